@@ -1,0 +1,266 @@
+"""`Tensor`: an array that remembers how it was computed, so that it can be differentiated.
+
+The same idea as `Scalar`, with one change: an edge of the graph holds no number (the local
+derivative of an array by an array is a matrix that nobody wants to store) but a function, the
+vector-Jacobian product: `vjp(g)` turns the gradient of the result into that of one input.
+Which operations there are, and how to add one, stands in `ops/`.
+
+Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., chapter 3 (reverse mode).
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from itertools import count
+from operator import attrgetter
+
+import numpy as np
+
+_next_birth = count().__next__
+_birth_of = attrgetter("_birth")
+_recording = ContextVar("recording", default=True)
+
+# complex128 is there for the complex step of a gradient check, and never by default
+_DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.complex128))
+
+REGISTRY = {}  # every op by its name
+
+
+class Tensor:
+    """A float array in a computation graph.
+
+    data: numbers or an array of any shape; copied. Integers and booleans become float64.
+    label: a name for pictures. requires_grad: False for data that is never differentiated.
+    dtype: float64 unless `data` is a float32 array or float32 is asked for.
+
+    `grad` is None until `backward()`, then an array of the shape of `data`.
+    Raises TypeError for what is not real numbers, ValueError for rows of unequal length.
+    """
+
+    __slots__ = ("_birth", "_data", "_op", "_options", "_parents", "_vjps", "grad", "label", "requires_grad")
+    __array_ufunc__ = None  # numpy arrays on the left leave the operation to us
+
+    def __init__(self, data, label="", *, requires_grad=True, dtype=None):
+        _fill(self, _as_float_array(data, dtype), requires_grad)
+        self.label = label
+
+    # What it holds
+
+    @property
+    def data(self):
+        """The array. A leaf's may be changed in place at any time: a graph that was computed from
+        it keeps the old values, because an array that an op has used is copied before it is handed
+        out. The array of a result is read-only."""
+        if not (self._parents or self._data.flags.writeable):
+            self._data = self._data.copy()
+        return self._data
+
+    @data.setter
+    def data(self, value):
+        if self._parents:
+            raise ValueError(f"data can be set only on a leaf; this Tensor was computed by {self._op!r}")
+        value = np.asarray(value, self._data.dtype)
+        if value.shape != self._data.shape:
+            raise ValueError(f"data has shape {self._data.shape}, got a value of shape {value.shape}")
+        self._data = value
+
+    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
+    size = property(lambda self: self._data.size, doc="The number of entries.")
+    dtype = property(lambda self: self._data.dtype, doc="float64 or float32.")
+
+    def __len__(self):
+        return len(self._data)
+
+    def __float__(self):
+        return float(self._data)
+
+    def item(self):
+        """The one entry of this Tensor as a Python float."""
+        return self._data.item()
+
+    def zero_grad(self):
+        """Forget the gradient, so that the next `backward()` starts from nothing."""
+        self.grad = None
+
+    def __repr__(self):
+        values = np.array2string(self._data, precision=4, threshold=20, prefix="Tensor(")
+        op = f", op={self._op!r}" if self._op else ""
+        return f"Tensor({values}, shape={self.shape}{op})"
+
+    def __array__(self, *args, **kwargs):
+        raise TypeError(
+            "numpy would lose the gradient of a Tensor: use its own functions, or .data for the array"
+        )
+
+    # Comparisons give a plain boolean array: no gradient flows through them.
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self._data == _plain(other)
+
+    def __ne__(self, other):
+        return self._data != _plain(other)
+
+    def __lt__(self, other):
+        return self._data < _plain(other)
+
+    def __le__(self, other):
+        return self._data <= _plain(other)
+
+    def __gt__(self, other):
+        return self._data > _plain(other)
+
+    def __ge__(self, other):
+        return self._data >= _plain(other)
+
+    # The backward pass
+
+    def backward(self, upstream=None):
+        """Compute `grad` for every Tensor that this one was computed from.
+
+        upstream: dL/d(this), of the shape of this Tensor; 1 if this is a single number.
+        Leaves add to the `grad` they have (call `zero_grad()` between steps); results in between
+        start from nothing at every call. Raises ValueError if this is no single number and no
+        upstream gradient is given, if the shapes differ, or if there is nothing to differentiate.
+        """
+        upstream = self._check_upstream(upstream)
+        nodes = self._newest_first()
+        for node in nodes:
+            if node._parents:
+                node.grad = None
+        _add_gradient(self, upstream)
+        for node in nodes:
+            for parent, vjp in zip(node._parents, node._vjps, strict=True):
+                if parent.requires_grad:
+                    _add_gradient(parent, unbroadcast(vjp(node.grad), parent.shape, node._op))
+
+    def _check_upstream(self, upstream):
+        if not self.requires_grad:
+            raise ValueError(
+                "nothing to differentiate: no Tensor that requires a gradient was used, or no_grad was on"
+            )
+        if upstream is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward() starts from a single number, this has shape {self.shape}: "
+                    "reduce it, e.g. with sum() or mean(), or give the upstream gradient, backward(g)"
+                )
+            return np.ones_like(self._data)
+        upstream = _as_float_array(upstream, self.dtype)
+        if upstream.shape != self.shape:
+            raise ValueError(f"upstream has shape {upstream.shape}, but this Tensor has shape {self.shape}")
+        return upstream
+
+    def _newest_first(self):
+        """Every node that needs a gradient, once, children before parents: a result is born after
+        the Tensors that it was computed from."""
+        seen, stack = {self}, [self]
+        while stack:
+            for parent in stack.pop()._parents:
+                if parent.requires_grad and parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
+        return sorted(seen, key=_birth_of, reverse=True)
+
+
+def op(function):
+    """Make an operation on Tensors of a function on arrays.
+
+    function: takes one array per differentiable input (positional) and options (by keyword), and
+    returns the result followed by one vjp per input. A vjp takes the gradient of the result and
+    returns that of its input; where an input was broadcast, the engine sums it back.
+    """
+    name = function.__name__.strip("_")
+
+    @wraps(function)
+    def apply(*inputs, **options):
+        parents = _as_tensors(inputs)
+        arrays = [parent._data for parent in parents]
+        for array in arrays:
+            array.setflags(write=False)
+        try:
+            data, *vjps = function(*arrays, **options)
+        except (ValueError, IndexError, TypeError) as error:
+            shapes = ", ".join(str(array.shape) for array in arrays)
+            raise type(error)(f"{name} of shape{'s' * (len(arrays) > 1)} {shapes}: {error}") from error
+        result = Tensor.__new__(Tensor)
+        if _recording.get() and any(parent.requires_grad for parent in parents):
+            _fill(result, np.asarray(data), True, name, options, parents, vjps)
+        else:
+            _fill(result, np.asarray(data), False)
+        result._data.setflags(write=False)
+        return result
+
+    REGISTRY[name] = apply
+    return apply
+
+
+@contextmanager
+def no_grad():
+    """Within `with no_grad():` results remember nothing, so that no graph is kept in memory."""
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
+def unbroadcast(gradient, shape, op=""):
+    """Sum a gradient over the axes along which an input of this shape was broadcast."""
+    if gradient.shape == shape:
+        return gradient
+    extra = gradient.ndim - len(shape)
+    stretched = [i for i, n in enumerate(shape, extra) if extra >= 0 and n == 1 != gradient.shape[i]]
+    summed = gradient.sum(axis=(*range(extra), *stretched), keepdims=True)
+    if summed.shape[extra:] != shape or extra < 0:
+        raise ValueError(f"a vjp of {op!r} gave shape {gradient.shape} for an input of shape {shape}")
+    return summed.reshape(shape)
+
+
+def _add_gradient(node, gradient):
+    """Take over a first gradient, add a second one out of place: nothing is shared by accident."""
+    if node.grad is not None:
+        node.grad = node.grad + gradient
+    elif node._parents:
+        node.grad = np.asarray(gradient, node.dtype)
+    else:  # the user may change a leaf's gradient in place, so it is the leaf's own
+        node.grad = np.array(gradient, node.dtype)
+
+
+def _fill(tensor, data, requires_grad, op="", options=None, parents=(), vjps=()):
+    tensor._birth = _next_birth()
+    tensor._data = data
+    tensor._op = op
+    tensor._options = options
+    tensor._parents = parents
+    tensor._vjps = vjps
+    tensor.grad = None
+    tensor.label = ""
+    tensor.requires_grad = requires_grad
+
+
+def _as_tensors(inputs):
+    """The inputs of an op as Tensors; plain numbers and arrays become constants."""
+    dtype = next((x.dtype for x in inputs if isinstance(x, Tensor)), None)
+    return tuple(x if isinstance(x, Tensor) else Tensor(x, requires_grad=False, dtype=dtype) for x in inputs)
+
+
+def _plain(x):
+    return x._data if isinstance(x, Tensor) else x
+
+
+def _as_float_array(data, dtype):
+    """A float array of its own; a clear error for what is not real numbers."""
+    if isinstance(data, Tensor):
+        data = data._data
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"Tensor needs rows of equal length, got {data!r:.80}") from error
+    kind = np.dtype(dtype or (np.float32 if array.dtype == np.float32 else np.float64))
+    if kind not in _DTYPES:
+        raise TypeError(f"dtype must be float64 or float32, got {kind}")
+    if array.dtype.kind not in "fiub" and not array.dtype == kind == np.complex128:
+        raise TypeError(f"Tensor needs real numbers, got {type(data).__name__}: {data!r:.80}")
+    return array.astype(kind, copy=False)
