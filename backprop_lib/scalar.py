@@ -29,7 +29,7 @@ class Scalar:
     __slots__ = ("_birth", "_locals", "_op", "_parents", "data", "grad", "label")
     __array_ufunc__ = None  # numpy numbers on the left leave the operation to us
 
-    def __init__(self, data, label="", *, _op="", _parents=(), _locals=()):
+    def __init__(self, data, label="", _op="", _parents=(), _locals=()):
         self.data = data if type(data) is float else _as_float(data)
         self.grad = 0.0
         self.label = label
@@ -45,63 +45,63 @@ class Scalar:
     # The operations: value, parents, local derivatives
 
     def __add__(self, other):
-        b = _as_scalar(other)
-        return _result(self.data + b.data, "+", (self, b), (1.0, 1.0))
+        b = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.data + b.data, "", "+", (self, b), (1.0, 1.0))
 
     def __sub__(self, other):
-        b = _as_scalar(other)
-        return _result(self.data - b.data, "-", (self, b), (1.0, -1.0))
+        b = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.data - b.data, "", "-", (self, b), (1.0, -1.0))
 
     def __mul__(self, other):
-        b = _as_scalar(other)
-        return _result(self.data * b.data, "*", (self, b), (b.data, self.data))
+        b = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.data * b.data, "", "*", (self, b), (b.data, self.data))
 
     def __truediv__(self, other):
-        b = _as_scalar(other)
+        b = other if isinstance(other, Scalar) else Scalar(other)
         y = self.data / b.data
-        return _result(y, "/", (self, b), (1.0 / b.data, -y / b.data))
+        return Scalar(y, "", "/", (self, b), (1.0 / b.data, -y / b.data))
 
     def __pow__(self, n):
         if isinstance(n, Scalar):  # a^b = exp(b log a), for a > 0
             return (n * self.log()).exp()
         a = self.data
-        return _result(a**n, f"**{n}", (self,), (n * a ** (n - 1) if n else 0.0,))
+        return Scalar(a**n, "", f"**{n}", (self,), (n * a ** (n - 1) if n else 0.0,))
 
     def __neg__(self):
-        return _result(-self.data, "neg", (self,), (-1.0,))
+        return Scalar(-self.data, "", "neg", (self,), (-1.0,))
 
     def exp(self):
         y = math.exp(self.data)
-        return _result(y, "exp", (self,), (y,))
+        return Scalar(y, "", "exp", (self,), (y,))
 
     def log(self):
         if self.data <= 0.0:
             raise ValueError(f"log needs a number > 0, got {self.data!r}")
-        return _result(math.log(self.data), "log", (self,), (1.0 / self.data,))
+        return Scalar(math.log(self.data), "", "log", (self,), (1.0 / self.data,))
 
     def tanh(self):
         y = math.tanh(self.data)
-        return _result(y, "tanh", (self,), (1.0 - y * y,))
+        return Scalar(y, "", "tanh", (self,), (1.0 - y * y,))
 
     def sigmoid(self):
         e = math.exp(-abs(self.data))  # at most 1, so it cannot overflow
         y = 1.0 / (1.0 + e) if self.data >= 0 else e / (1.0 + e)
-        return _result(y, "sigmoid", (self,), (e / (1.0 + e) ** 2,))
+        return Scalar(y, "", "sigmoid", (self,), (e / (1.0 + e) ** 2,))
 
     def relu(self):
         y = self.data if not self.data <= 0 else 0.0  # NaN stays NaN
-        return _result(y, "relu", (self,), (1.0 if self.data > 0 else 0.0,))
+        return Scalar(y, "", "relu", (self,), (1.0 if self.data > 0 else 0.0,))
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __rsub__(self, other):
-        return _as_scalar(other) - self
+        return Scalar(other) - self
 
     def __rtruediv__(self, other):
-        return _as_scalar(other) / self
+        return Scalar(other) / self
 
     def __rpow__(self, other):
-        return _as_scalar(other) ** self
+        return Scalar(other) ** self
 
     # The backward pass
 
@@ -126,18 +126,11 @@ class Scalar:
         topological: children before parents. There is no recursion, a chain may have any length."""
         seen, stack = {self}, [self]
         while stack:
-            new = [parent for parent in stack.pop()._parents if parent not in seen]
-            seen.update(new)
-            stack.extend(new)
+            for parent in stack.pop()._parents:
+                if parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
         return sorted(seen, key=_birth_of, reverse=True)
-
-
-def _result(data, op, parents, local_derivatives):
-    return Scalar(data, _op=op, _parents=parents, _locals=local_derivatives)
-
-
-def _as_scalar(x):
-    return x if isinstance(x, Scalar) else Scalar(x)
 
 
 def _as_float(x):
