@@ -1,0 +1,39 @@
+"""The course's commands, run from the repository's folder with nothing installed but Python.
+
+python -m course open     set up .venv and open the course in JupyterLab
+python -m course test     set up .venv and run every test
+python -m course build    make the notebooks from their sources
+
+Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
+able to say that it is too old): standard library only, and no new syntax.
+"""
+
+import importlib
+import importlib.util
+import sys
+
+COMMANDS = {
+    "open": ("course.setup_env", "open_course"),
+    "test": ("course.setup_env", "run_tests"),
+    "build": ("course.build", "main"),
+}
+NEEDS_VENV = {"build": "nbgrader"}  # command -> a library that it cannot do without
+
+
+def main(arguments):
+    if sys.version_info < (3, 11):  # noqa: UP036
+        found = ".".join(map(str, sys.version_info[:2]))
+        return f"This course needs Python 3.11 or newer, and this is Python {found}: {sys.executable}"
+    if not arguments or arguments[0] not in COMMANDS:
+        print(__doc__.split("\n\nEach")[0])
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    command, rest = arguments[0], arguments[1:]
+    if command in NEEDS_VENV and importlib.util.find_spec(NEEDS_VENV[command]) is None:
+        setup_env = importlib.import_module("course.setup_env")
+        return setup_env.run(setup_env.set_up("test"), "-m", "course", command, *rest)
+    module, function = COMMANDS[command]
+    return getattr(importlib.import_module(module), function)(rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
