@@ -1,0 +1,90 @@
+// Zoom and pan. Plain scrolling stays the page's: only Ctrl + wheel zooms.
+
+const LEAST = 0.8; // below this the numbers cannot be read
+const MOST = 1.25;
+const MARGIN = 18;
+
+export function makeViewport(stage, picture, world, signal) {
+  const view = { scale: 1, x: 0, y: 0, graph: { width: 1, height: 1 }, own: false, listener: null };
+  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+  function apply() {
+    const { clientWidth: w, clientHeight: h } = stage;
+    const [gw, gh] = [view.graph.width * view.scale, view.graph.height * view.scale];
+    view.x = gw + 2 * MARGIN <= w ? (w - gw) / 2 : clamp(view.x, w - gw - MARGIN, MARGIN);
+    view.y = gh + 2 * MARGIN <= h ? (h - gh) / 2 : clamp(view.y, h - gh - MARGIN, MARGIN);
+    world.setAttribute("transform", `translate(${view.x.toFixed(1)},${view.y.toFixed(1)}) scale(${view.scale.toFixed(4)})`);
+    view.listener?.();
+  }
+
+  const fitting = () => Math.min((stage.clientWidth - 2 * MARGIN) / view.graph.width,
+    (stage.clientHeight - 2 * MARGIN) / view.graph.height, MOST);
+
+  // The whole graph if it stays readable; else readable, and follow the steps. `all` forces the first.
+  function fit(all = false) {
+    view.own = false;
+    view.scale = all ? fitting() : Math.max(fitting(), LEAST);
+    apply();
+  }
+
+  function zoom(factor, cx = stage.clientWidth / 2, cy = stage.clientHeight / 2) {
+    const scale = clamp(view.scale * factor, Math.min(fitting(), LEAST) * 0.9, 3);
+    view.x = cx - ((cx - view.x) * scale) / view.scale;
+    view.y = cy - ((cy - view.y) * scale) / view.scale;
+    view.scale = scale;
+    view.own = true;
+    apply();
+  }
+
+  // Bring boxes {x, y, width, up, down} into sight, moving no more than needed.
+  function follow(boxes) {
+    if (!boxes.length || !stage.clientWidth) return;
+    const left = Math.min(...boxes.map((b) => b.x - b.width / 2)) * view.scale;
+    const right = Math.max(...boxes.map((b) => b.x + b.width / 2)) * view.scale;
+    const top = Math.min(...boxes.map((b) => b.y - b.up)) * view.scale;
+    const bottom = Math.max(...boxes.map((b) => b.y + b.down)) * view.scale;
+    const [x, y] = [view.x, view.y];
+    view.x = nudge(x, left, right, stage.clientWidth);
+    view.y = nudge(y, top, bottom, stage.clientHeight);
+    if (view.x !== x || view.y !== y) {
+      world.classList.add("bpl-gliding");
+      apply();
+    }
+  }
+
+  function nudge(offset, low, high, room) {
+    if (high - low + 2 * MARGIN > room) return (room - low - high) / 2;
+    if (low + offset < MARGIN || high + offset > room - MARGIN) return clamp((room - low - high) / 2, -1e6, 1e6);
+    return offset;
+  }
+
+  stage.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const at = stage.getBoundingClientRect();
+    world.classList.remove("bpl-gliding");
+    zoom(Math.exp(-event.deltaY * 0.0022), event.clientX - at.left, event.clientY - at.top);
+  }, { passive: false, signal });
+
+  let grip = null;
+  picture.addEventListener("pointerdown", (event) => {
+    if (event.button || event.target.closest(".bpl-node")) return;
+    grip = { x: event.clientX - view.x, y: event.clientY - view.y };
+    picture.setPointerCapture(event.pointerId);
+    picture.classList.add("bpl-panning");
+    world.classList.remove("bpl-gliding");
+  }, { signal });
+  picture.addEventListener("pointermove", (event) => {
+    if (!grip) return;
+    [view.x, view.y] = [event.clientX - grip.x, event.clientY - grip.y];
+    apply();
+  }, { signal });
+  for (const end of ["pointerup", "pointercancel"]) {
+    picture.addEventListener(end, () => { grip = null; picture.classList.remove("bpl-panning"); }, { signal });
+  }
+
+  const watcher = new ResizeObserver(() => (view.own ? apply() : fit()));
+  watcher.observe(stage);
+  signal.addEventListener("abort", () => watcher.disconnect());
+  return Object.assign(view, { fit, zoom, follow, apply });
+}
