@@ -1,0 +1,57 @@
+"""The diagnoses that every exercise has, in words."""
+
+from typing import NamedTuple
+
+from .formatting import short
+
+_GENERAL = {
+    "wrong": "The result is not right.",
+    "no-return": "Your function returns None. Is a `return` missing?",
+    "missing": "A part is missing.",
+    "mutated-input": "The result is right, but your code changes its input. Work on a copy.",
+    "not-finite": "Your result is not finite.",
+    "wrong-type": "Your result is of another type than expected.",
+    "wrong-shape": "Your result has another shape than expected.",
+    "incomplete": "The check ended before all cases were tried.",
+}
+
+
+class Diagnosis(NamedTuple):
+    """A key for the machine and a sentence for the learner."""
+
+    key: str
+    text: str
+
+
+def general_message(key):
+    """One sentence for a general diagnosis."""
+    return _GENERAL.get(key, _GENERAL["wrong"])
+
+
+def describe_failure(failure):
+    """What went wrong in a run that gave no result: a `Diagnosis`."""
+    where = f" in line {failure.number}: `{failure.line}`" if failure.line else ""
+    if failure.number and not failure.line:
+        where = f" in line {failure.number}"
+    what = f"{failure.type}: {short(failure.message)}" if failure.message else failure.type
+    return {
+        "raised": Diagnosis("error", f"Your code raised {what}{where}."),
+        "recursion": Diagnosis(
+            "recursion", f"Your code calls itself too deep (RecursionError){where}. Use a loop with a list."
+        ),
+        "exit": Diagnosis("exit", f"Your code tried to leave the program ({what}){where}."),
+        "timeout": Diagnosis(
+            "timeout", f"Your code was stopped after {failure.message} seconds{where}. Does a loop never end?"
+        ),
+        "stubborn": Diagnosis(
+            "stubborn",
+            f"Your code ran for more than {failure.message} seconds and could not be stopped{where}. Does it "
+            "catch every exception in a loop, or sleep? Restart the kernel before you go on.",
+        ),
+        "arguments": Diagnosis("arguments", f"Your function cannot be called as the task says ({what})."),
+        "not-callable": Diagnosis("not-callable", f"This is not what the task asks for ({what})."),
+        "unreadable": Diagnosis("wrong-type", f"{_GENERAL['wrong-type']} ({what})"),
+        "missing": Diagnosis("missing", f"A part is missing ({what})."),
+        "blank": Diagnosis("no-return", general_message("no-return")),
+        "too-large": Diagnosis("too-large", f"Your result is too large to be checked: {failure.message}."),
+    }.get(failure.kind) or Diagnosis("error", f"Your code failed ({what}){where}.")

@@ -1,0 +1,30 @@
+"""Right and wrong answers to the exercise of notebook 00."""
+
+from tests.answers import Answers
+
+
+def _accuracy(result):
+    return f"def accuracy(guesses, labels):\n    return {result}\n"
+
+
+ANSWERS = {
+    "00.accuracy": Answers(
+        right=[
+            _accuracy("sum(g == t for g, t in zip(guesses, labels)) / len(labels)"),
+            _accuracy("1 - np.count_nonzero(guesses - labels) / labels.size"),
+        ],
+        wrong={
+            "count": [
+                _accuracy("(guesses == labels).sum()"),
+                _accuracy("float(np.count_nonzero(guesses == labels))"),
+            ],
+            "errors": _accuracy("(guesses != labels).mean()"),
+            "percent": _accuracy("100 * (guesses == labels).mean()"),
+            "whole-numbers": _accuracy("(guesses == labels).sum() // len(labels)"),
+            "not-one-number": _accuracy("guesses == labels"),
+            "no-return": "def accuracy(guesses, labels):\n    (guesses == labels).mean()\n",
+            "error": _accuracy("(guesses == label).mean()"),
+            "mutated-input": _accuracy("(np.subtract(guesses, labels, out=guesses) == 0).mean()"),
+        },
+    ),
+}

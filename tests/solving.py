@@ -1,0 +1,78 @@
+"""Try answers to an exercise in their notebook: what a learner would have typed, where they type it."""
+
+import ast
+import warnings
+from functools import cache
+
+from backprop_lib.checks import evaluate, exercises
+from course.build import sources
+from course.release import release
+from course.source import answer_expression, exercise_of, read_source
+
+
+@cache
+def notebook(number, folder=None):
+    """The instructor's notebook of this number, e.g. "03"."""
+    return read_source(sources([number], folder)[0], set(exercises()))
+
+
+@cache
+def stub_of(name, folder=None):
+    """The exercise's cell as nbgrader releases it."""
+    released = release(notebook(name[:2], folder), f"{name[:2]}_release")
+    return next(cell.source for cell in released.cells if exercise_of(cell) == ("answer", name))
+
+
+class Place:
+    """The place of one exercise in its notebook: all earlier cells are solved and executed."""
+
+    def __init__(self, name, folder=None):
+        self.name = name
+        cells = notebook(name[:2], folder).cells
+        kinds = [exercise_of(cell) for cell in cells]
+        if ("answer", name) not in kinds:
+            raise LookupError(f"the source of notebook {name[:2]} has no `:exercise: {name}`")
+        at = kinds.index(("answer", name))
+        self.solution = cells[at].source
+        self.expression = answer_expression(cells[kinds.index(("check", name))])
+        self.namespace = {"__name__": "__main__", "display": lambda *things, **options: None}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for cell, (kind, _) in zip(cells[:at], kinds, strict=False):
+                if cell.cell_type == "code" and kind != "check":
+                    exec(compile(cell.source, f"<cell of {name[:2]}>", "exec"), self.namespace)
+
+    def report(self, answer, **options):
+        """The report on an answer: the source of the exercise's cell, or the answer itself."""
+        if not isinstance(answer, str):
+            return evaluate(self.name, answer, **options)
+        before = dict(self.namespace)
+        try:
+            exec(compile(answer, f"<answer to {self.name}>", "exec"), self.namespace)
+            return evaluate(self.name, eval(self.expression, self.namespace), **options)
+        finally:
+            self.namespace.clear()
+            self.namespace.update(before)
+
+    def solution_lines(self):
+        """The lines of the solution regions in the cell, as a list of (first, last)."""
+        regions, start = [], 0
+        for number, line in enumerate(self.solution.splitlines(), 1):
+            if "BEGIN SOLUTION" in line:
+                start = number
+            elif "END SOLUTION" in line:
+                regions.append((start, number))
+        return regions
+
+    def raises(self, source):
+        """Does the cell itself fail, before anything could be checked? Then the learner sees that."""
+        before = dict(self.namespace)
+        try:
+            exec(compile(ast.parse(source), f"<answer to {self.name}>", "exec"), self.namespace)
+            eval(self.expression, self.namespace)
+        except Exception:
+            return True
+        finally:
+            self.namespace.clear()
+            self.namespace.update(before)
+        return False

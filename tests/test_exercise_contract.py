@@ -1,0 +1,164 @@
+"""The contract of the checks (DESIGN, section 5), for every exercise that is registered.
+
+The answers that are tried stand in tests/answers/. A new exercise without answers fails here.
+"""
+
+import json
+import random
+import warnings
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from backprop_lib.checks import exercise as find
+from backprop_lib.checks import exercises
+from backprop_lib.checks.encoding import decode, encode
+from backprop_lib.checks.evaluating import draw_cases
+from backprop_lib.checks.judging import mark
+from course.source import STUB
+from tests.answers import answers_of
+from tests.mutants import mutants
+from tests.solving import Place, stub_of
+
+NAMES = list(exercises())
+SEEDS = ("", "fresh 1", "fresh 2")
+LEAST_KILLED = 0.95
+TABLE = Path(__file__).parent.parent / "build" / "exercises.txt"
+
+place = cache(Place)
+
+
+def answers(name):
+    found = answers_of(name)
+    assert found is not None, f"tests/answers/nb{name[:2]}.py has no answers for {name}"
+    return found
+
+
+@pytest.fixture(scope="module")
+def table(request):
+    """Rows of (name, cases, mistakes, right answers, wrong answers, mutants, killed); shown at the end."""
+    rows = []
+    yield rows
+    head = ("exercise", "cases", "mistakes", "right", "wrong", "mutants", "killed", "share")
+    lines = ["{:<28}{:>7}{:>10}{:>7}{:>7}{:>9}{:>8}{:>8}".format(*row) for row in (head, *sorted(rows))]
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    terminal.write("\n" + "\n".join(lines) + "\n")
+
+
+def test_there_are_exercises():
+    assert len(NAMES) >= 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_complete(name):
+    exercise, tried = find(name), answers(name)
+    assert len(tried.right) >= 2, "two right answers that are written differently"
+    assert len(set(map(str, tried.right))) == len(tried.right)
+    assert len(exercise.mistakes) >= 3, "the typical mistakes, at least three"
+    missing = set(exercise.messages) - set(tried.wrong)
+    assert not missing, f"mistakes without a wrong answer that shows them: {sorted(missing)}"
+    assert len(exercise.hints) >= 2
+    assert STUB in stub_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cases_are_plain_and_drawn_anew(name):
+    exercise = find(name)
+    first, second = (draw_cases(exercise, seed) for seed in ("a", "b"))
+    json.dumps(first, allow_nan=False)
+    assert [encode(decode(case)) for case in first] == first
+    assert draw_cases(exercise, "a") == first, "the same seed gives the same cases"
+    state = random.getstate()
+    draw_cases(exercise, "c")
+    assert random.getstate() == state, "cases() uses its own rng only"
+    fixed = exercise.given is not None or not exercise.reveal
+    assert fixed or first != second, "another seed gives other cases"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_solution_and_right_answers_pass(name, seed):
+    for answer in (place(name).solution, *answers(name).right):
+        report = place(name).report(answer, seed=seed)
+        assert (report.state, report.score) == ("right", 1.0), f"{answer}\n{report}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stub_is_not_attempted(name):
+    report = place(name).report(stub_of(name))
+    assert (report.state, report.diagnosis, report.score) == ("not attempted", "not-attempted", 0.0), str(
+        report
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_answers_get_their_own_diagnosis(name):
+    confused = []
+    for key, answer in answers(name).wrong_pairs():
+        for seed in SEEDS:
+            report = place(name).report(answer, seed=seed)
+            if (report.state, report.diagnosis) != ("not yet right", key):
+                taken = f"{key!r} is taken for {report.diagnosis!r} ({report.state}), seed {seed!r}"
+                confused.append(f"{taken}:\n{answer}\n{report}")
+            assert report.score < 1.0
+    assert not confused, "\n\n".join(confused)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_of_the_solution_fail(name, table):
+    here, tried, survivors, total = place(name), answers(name), [], 0
+    limit = min(2.0, find(name).seconds)
+    for lines in here.solution_lines():
+        for description, source in mutants(here.solution, lines):
+            if description in tried.equivalent_mutants:
+                continue
+            total += 1
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a mutant may divide by zero
+                killed = here.raises(source) or here.report(source, seconds=limit).state != "right"
+            if not killed:
+                survivors.append(f"{description}\n{source}")
+    share = 1 - len(survivors) / total
+    exercise = find(name)
+    wrong = sum(1 for _ in tried.wrong_pairs())
+    row = (len(draw_cases(exercise)), len(exercise.mistakes), len(tried.right), wrong, total)
+    table.append((name, *row, total - len(survivors), f"{share:.0%}"))
+    assert total >= 5, "too little to mutate"
+    assert share >= LEAST_KILLED, f"{share:.1%} of {total} mutants killed. Survivors:\n" + "\n\n".join(
+        survivors
+    )
+
+
+ODD = [
+    None,
+    True,
+    0,
+    -1,
+    float("nan"),
+    float("inf"),
+    10**400,
+    "",
+    "x",
+    [],
+    [None],
+    [[]],
+    [1, "a"],
+    {},
+    {"": 0},
+    object(),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_judge_survives_any_result(name):
+    exercise = find(name)
+    cases = draw_cases(exercise)
+    for odd in ODD:
+        outcome = {"value": encode(odd), "mutated": False, "blank": False}
+        run = {"outcomes": [outcome] * len(cases), "untouched": False, "printed": ""}
+        report = mark(exercise, cases, json.loads(json.dumps(run, allow_nan=False)))
+        assert report.state == "not yet right", f"{odd!r:.60} passes as a result"
+        assert report.to_html() and str(report)
