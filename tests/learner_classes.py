@@ -28,8 +28,8 @@ class Arithmetic:
     def __neg__(self):
         return self._make(-self.data, (self,), (-1.0,), "neg")
 
-    def square(self):
-        return self._make(self.data**2, (self,), (2 * self.data,), "**2")
+    def __pow__(self, n):
+        return self._make(self.data**n, (self,), (n * self.data ** (n - 1),), f"**{n}")
 
     def exp(self):
         y = math.exp(self.data)

@@ -133,7 +133,7 @@ def test_both_edges_of_a_plus_a_are_steps():
 
 
 def test_a_diamond_costs_one_step_an_edge():
-    x = y = Scalar(1.0, "x")
+    y = Scalar(1.0, "x")
     for _ in range(40):
         y = y + y
     found = trace(y)
@@ -148,8 +148,8 @@ def test_fresh_and_not_fresh():
     again = trace(d, fresh=False)
     assert again.gradient("a") == -6.0
     assert again.notes == [
-        "a starts from −3 and 1 more leaves from theirs, the gradient of an earlier pass: leaves add up until "
-        "grad is set to 0"
+        "a starts from −3 and 1 more leaves from theirs, the gradient of an earlier pass: leaves add up "
+        "until grad is set to 0"
     ]
     assert a.grad == -3.0
     w = Tensor([1.0, 2.0], "w")
@@ -318,8 +318,9 @@ def test_groups_by_name_and_by_function():
 
 @pytest.mark.parametrize("x, text", [
     (-2.363, "−2.363"), (2.0, "2"), (-0.0, "0"), (0.1 + 0.2, "0.3"), (1.18151, "1.182"), (12345, "12345"),
-    (12345.678, "12346"), (999999.7, "1000000"), (1.5e6, "1.5e6"), (1e-5, "1e−5"), (-1.234567e-7, "−1.235e−7"),
-    (0.00012345, "0.0001234"), (math.nan, "nan"), (math.inf, "inf"), (-math.inf, "−inf"), (3e300, "3e300"),
+    (12345.678, "12346"), (999999.7, "1000000"), (1.5e6, "1.5e6"), (1e-5, "1e−5"),
+    (-1.234567e-7, "−1.235e−7"), (0.00012345, "0.0001234"), (math.nan, "nan"), (math.inf, "inf"),
+    (-math.inf, "−inf"), (3e300, "3e300"),
     (True, "1"), ("three", "'three'"),
 ])  # fmt: skip
 def test_number(x, text):
@@ -328,7 +329,7 @@ def test_number(x, text):
     assert number(x, parens=True) == wrapped
 
 
-@given(st.floats())
+@given(st.floats(-1e300, 1e300) | st.just(math.nan))
 def test_a_number_reads_back_with_four_digits(x):
     back = float(number(x).replace("−", "-"))
     assert back == pytest.approx(x, rel=5.1e-4, nan_ok=True)
@@ -406,7 +407,9 @@ def test_edited_keeps_names_and_groups():
 
 def test_what_cannot_be_replayed_says_why():
     a = Scalar(2.0, "a")
-    with pytest.raises(ReplayError, match=r"log cannot be computed at these values: log needs a number > 0"):
+    with pytest.raises(
+        ReplayError, match=r"'log' cannot be computed at these values: log needs a number > 0"
+    ):
         replay(a.log(), {"a": -1.0})
     with pytest.raises(ReplayError, match="only leaves can be changed, and 1 is not the id of a leaf"):
         replay(a.exp(), {1: 3.0})

@@ -10,7 +10,7 @@ def _accuracy(result):
 ANSWERS = {
     "00.accuracy": Answers(
         right=[
-            _accuracy("sum(g == t for g, t in zip(guesses, labels)) / len(labels)"),
+            _accuracy("np.mean(guesses == labels)"),
             _accuracy("1 - np.count_nonzero(guesses - labels) / labels.size"),
         ],
         wrong={
@@ -23,8 +23,13 @@ ANSWERS = {
             "whole-numbers": _accuracy("(guesses == labels).sum() // len(labels)"),
             "not-one-number": _accuracy("guesses == labels"),
             "no-return": "def accuracy(guesses, labels):\n    (guesses == labels).mean()\n",
-            "error": _accuracy("(guesses == label).mean()"),
+            "error": _accuracy("(guesses == truth).mean()"),
             "mutated-input": _accuracy("(np.subtract(guesses, labels, out=guesses) == 0).mean()"),
+        },
+        equivalent_mutants={
+            "L4: for guess, label in zip(guesses, labels): right +… → "
+            "for guess, label in reversed(list(zip(guesses, la…": "a sum has no order",
+            "L4: zip(guesses, labels) → zip(labels, guesses)": "the names are swapped, and == is symmetric",
         },
     ),
 }
