@@ -131,7 +131,8 @@ def _numbers(version):
 
 # One function a line: (state, what was found, what to do)
 
-_AGAIN = "delete the folder .venv and start again with python -m course open"
+_START = "python3 -m course open (Windows: py -m course open)"
+_AGAIN = f"delete the folder .venv and start again with {_START}"
 
 
 def _pip(what):
@@ -173,7 +174,7 @@ def _linear_algebra():
     if threads == "1":
         return OK, f"{library}, one thread"
     found = f"{library}, {threads or 'any number of'} threads"
-    return NOTE, found, "Small matrices are faster with one. python -m course open sets that."
+    return NOTE, found, f"Small matrices are faster with one thread. {_START} sets that."
 
 
 def _engine():

@@ -1,6 +1,7 @@
 """Find one's way in a class that somebody else wrote: parents, operations, constants of a node."""
 
 import re
+from types import FunctionType
 
 from backprop_lib.tracing_format import plain, same
 from backprop_lib.tracing_rules import rule_for
@@ -95,13 +96,25 @@ def _ordered(node, members):
     return members
 
 
-def closure_values(node):
-    """What the node's own `_backward` remembers of the operation: `self` first, then the others."""
+def own_function(node):
+    """The closure that a node keeps to pass its gradient on (micrograd's `_backward`), or None."""
     function = getattr(node, "_backward", None)
-    cells, code = getattr(function, "__closure__", None), getattr(function, "__code__", None)
-    if not cells or code is None:
+    if getattr(function, "__closure__", None):
+        return function if isinstance(function, FunctionType) else None
+    slots = (
+        getattr(node, name, None) for cls in type(node).__mro__ for name in getattr(cls, "__slots__", ())
+    )
+    kept = (x for x in (*getattr(node, "__dict__", {}).values(), *slots) if isinstance(x, FunctionType))
+    return next((f for f in kept if f.__closure__), None)
+
+
+def closure_values(node):
+    """What the node's own function remembers of the operation: `self` first, then the others."""
+    function = own_function(node)
+    if function is None:
         return []
-    named = sorted(zip(code.co_freevars, cells, strict=True), key=lambda pair: (pair[0] != "self", pair[0]))
+    cells = zip(function.__code__.co_freevars, function.__closure__, strict=True)
+    named = sorted(cells, key=lambda pair: (pair[0] != "self", pair[0]))
     values = [cell.cell_contents for _, cell in named if is_filled(cell)]
     return [x for x in values if x is not node]
 
@@ -136,7 +149,7 @@ def _op_reader(op):
 
 def _method_name(node):
     """A closure knows where it was written: Value.__mul__.<locals>._backward -> 'mul'."""
-    path = getattr(getattr(node, "_backward", None), "__qualname__", "").split(".<locals>")
+    path = getattr(own_function(node), "__qualname__", "").split(".<locals>")
     name = path[0].rpartition(".")[2].strip("_") if len(path) > 1 else ""
     return name if re.fullmatch(r"[a-z]\w*", name) and name != "init" else ""
 

@@ -7,16 +7,23 @@ from backprop_lib.tracing_format import number, plain, same
 
 
 def chain_rule(graph, initial):
-    """The gradient of every node by the rules of the operations; None where one is not known."""
-    grads = [plain(initial[i]) or 0.0 if initial and not inputs else 0.0
-             for i, inputs in enumerate(graph.parents)]  # fmt: skip
+    """(gradients, sizes) by the rules of the operations; None where one is not known.
+
+    The size of a gradient is the sum of the absolute values along all paths: what rounding is to be
+    compared with where paths cancel.
+    """
+    grads = [plain(initial[i]) or 0.0 if not inputs else 0.0 for i, inputs in enumerate(graph.parents)]
     grads[graph.root] += 1.0
+    sizes = [abs(g) for g in grads]
     for child in reversed(range(len(graph.nodes))):
         for edge, parent in enumerate(graph.parents[child]):
             slope = graph.slope(child, edge)
-            known = slope is not None and grads[child] is not None and grads[parent] is not None
-            grads[parent] = grads[parent] + grads[child] * slope if known else None
-    return grads
+            if slope is None or grads[child] is None or grads[parent] is None:
+                grads[parent] = None
+                continue
+            grads[parent] += grads[child] * slope
+            sizes[parent] += sizes[child] * abs(slope)
+    return grads, sizes
 
 
 class Diagnosis:

@@ -64,7 +64,7 @@ class Reading:
         self.diagnosis = Diagnosis(graph, names)
         emptied = {write.node for write in watch.writes if write.zeroing}
         start = [0.0 if fresh or i in emptied else g for i, g in enumerate(initial)]
-        self.expected = chain_rule(graph, start)
+        self.expected, self._sizes = chain_rule(graph, start)
         self._seen = {}  # (child, parent) -> writes so far
         self._unexplained = False
 
@@ -85,8 +85,10 @@ class Reading:
             return self._with_warnings(steps, writes)[:limit]
         self.notes.append(self._wrong_note(wrong))
         if not any(step.phase == "backward" for step in steps):
-            self.notes.append("your backward() keeps its sums elsewhere and writes grad at the end; the steps "
-                              "shown are those of the chain rule")  # fmt: skip
+            self.notes.append(
+                "your backward() keeps its sums elsewhere and writes grad at the end; the steps shown are "
+                "those of the chain rule"
+            )
             return self._computed(wrong)
         return self._with_warnings(steps, writes) + self._missing(steps)
 
@@ -131,12 +133,20 @@ class Reading:
         before, after, upstream = plain(write.before), plain(write.after), plain(write.upstream)
         overwrites = self.diagnosis.overwrites(before, after, upstream, slope, write.was_read)
         product = after if overwrites or not before else after - before
+        if self._adds_up(before, after, upstream, slope) and not overwrites:
+            product = upstream * slope  # after − before has lost digits where before is large
         local = slope
         if upstream is None or slope is None or not same(product, upstream * slope, upstream):
             observable = upstream and math.isfinite(upstream) and not same(product, slope)
             local = product / upstream if observable else None
         return self.writer.backward(write.child, edge, upstream, local, before, after,
                                     product=product, overwrites=overwrites)  # fmt: skip
+
+    def _adds_up(self, before, after, upstream, slope):
+        if None in (after, upstream, slope):
+            return False
+        before, part = before or 0.0, upstream * slope
+        return same(after, before + part, max(abs(before), abs(part)))
 
     def _array_step(self, write, edge):
         before, after = write.before, write.after
@@ -159,7 +169,7 @@ class Reading:
                 continue  # results in between may be forgotten once they are used
             if not getattr(self.graph.nodes[i], "requires_grad", True):
                 continue
-            if not same(got or 0.0, want, want):
+            if not same(got or 0.0, want, self._sizes[i]):
                 return i
         return None
 

@@ -26,6 +26,7 @@ class Graph:
     rules: list = field(default_factory=list)  # a Rule or None per node
     ids: dict = field(default_factory=dict)  # id(object) -> id
     stale: set = field(default_factory=set)  # nodes whose value does not follow from their inputs
+    _slopes: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self):
         self.ids = {id(node): i for i, node in enumerate(self.nodes)}
@@ -46,11 +47,14 @@ class Graph:
 
     def slope(self, child, edge):
         """dy/d(input number `edge`) of a node by the rule of its operation; None if it is not known."""
-        rule = self.rules[child]
-        if rule is None or child in self.stale:
-            return None
-        inputs = [plain(self.values[k]) for k in self.parents[child]]
-        return rule.slope(edge, inputs, plain(self.values[child]))
+        if child not in self._slopes:
+            rule, inputs = self.rules[child], [plain(self.values[k]) for k in self.parents[child]]
+            known = rule is not None and child not in self.stale
+            y = plain(self.values[child])
+            self._slopes[child] = [
+                rule.slope(k, inputs, y) if known and k < rule.arity else None for k in range(len(inputs))
+            ]
+        return self._slopes[child][edge]
 
     def _rule(self, i):
         inputs, op = self.parents[i], self.ops[i]

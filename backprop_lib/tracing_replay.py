@@ -78,8 +78,10 @@ def _again(graph, i, inputs):
     function = _tensor_op(graph, i) if graph.kind == "tensor" else _own_op(graph, i, inputs)
     try:
         return function(*inputs)
-    except Exception as error:  # ZeroDivisionError, a domain error, or whatever the class raises
-        raise ReplayError(f"{op or 'an operation'} cannot be computed at these values: {error}") from error
+    except (ArithmeticError, ValueError) as error:
+        raise ReplayError(f"{op!r} cannot be computed at these values: {error}") from error
+    except Exception as error:  # an operator that the class does not have, or whatever it raises
+        raise ReplayError(f"{op!r} cannot be computed again: {error}") from error
 
 
 def _tensor_op(graph, i):

@@ -18,6 +18,7 @@ class Storage:
     load: object
     store: object
     delete: object
+    own: object  # as load, without the default of the class
 
 
 MISSING = object()
@@ -26,21 +27,28 @@ MISSING = object()
 def storage_of(cls):
     static = inspect.getattr_static(cls, "grad", None)
     if hasattr(type(static), "__set__"):
-        return Storage(lambda node: static.__get__(node, cls), static.__set__, static.__delete__)
+
+        def from_descriptor(node):
+            return static.__get__(node, cls)
+
+        return Storage(from_descriptor, static.__set__, static.__delete__, from_descriptor)
 
     def from_dict(node):
         values = node.__dict__
-        if "grad" in values or static is None:
-            return values["grad"]
-        return static  # a default in the class body
+        return values["grad"] if "grad" in values or static is None else static
 
-    return Storage(from_dict, lambda node, value: node.__dict__.__setitem__("grad", value),
-                    lambda node: node.__dict__.pop("grad", None))  # fmt: skip
+    return Storage(
+        from_dict,
+        lambda node, value: node.__dict__.__setitem__("grad", value),
+        lambda node: node.__dict__.pop("grad", None),
+        lambda node: node.__dict__["grad"],
+    )
 
 
-def load(storage, node):
+def load(read, node):
+    """A gradient, or MISSING where the node has none. `read` is one of a Storage's functions."""
     try:
-        return storage.load(node)
+        return read(node)
     except (AttributeError, KeyError):
         return MISSING
 
@@ -48,7 +56,7 @@ def load(storage, node):
 def put_back(storage, node, value):
     if value is not MISSING:
         storage.store(node, value)
-    elif load(storage, node) is not MISSING:
+    elif load(storage.own, node) is not MISSING:
         storage.delete(node)
 
 

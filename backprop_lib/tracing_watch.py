@@ -8,7 +8,7 @@ import inspect
 import sys
 from dataclasses import dataclass
 
-from backprop_lib.tracing_adapter import is_filled
+from backprop_lib.tracing_adapter import is_filled, own_function
 from backprop_lib.tracing_swap import (
     copied,
     difference,
@@ -71,9 +71,9 @@ class Watch:
     def _run(self, initial):
         nodes = self.graph.nodes
         classes = [type(node) for node in nodes]
-        recording = {cls: recording_class(cls, self) for cls in classes}
+        recording = {cls: recording_class(cls, self) for cls in set(classes)}
         stored = {cls: storage_of(cls) for cls in recording}
-        found = [load(stored[cls], node) for cls, node in zip(classes, nodes, strict=True)]
+        found = [load(stored[cls].own, node) for cls, node in zip(classes, nodes, strict=True)]
         found_sets = order_sets(self.graph)
         try:
             for node, cls, value in zip(nodes, classes, initial, strict=True):
@@ -85,7 +85,7 @@ class Watch:
             for node, cls, value in zip(nodes, classes, found, strict=True):
                 if type(node) is not cls:
                     node.__class__ = cls
-                self.grads.append(copied(load(stored[cls], node)))
+                self.grads.append(copied(load(stored[cls].load, node)))
                 put_back(stored[cls], node, value)
             for node, attribute, value in found_sets:
                 object.__setattr__(node, attribute, value)
@@ -188,11 +188,8 @@ class Watch:
             if i not in consumers:
                 continue
             # `self` of root.backward() is always there: it tells something only if it was looked at
-            if i == root and name == "self" and not depth and frame.f_code.co_name == "backward":
-                if root in self._last_read:
-                    found.add(i)
-                continue
-            found.add(i)
+            if i != root or name != "self" or depth or root in self._last_read:
+                found.add(i)
         return found
 
     def _choose(self, candidates):
@@ -201,15 +198,15 @@ class Watch:
 
 
 def _closure_owners(graph):
-    """(code, captured objects) of each node's own `_backward` -> the nodes it belongs to. This tells
+    """(code, captured objects) of each node's own function -> the nodes it belongs to. This tells
     whose function is running even if it does not mention its own node."""
     owners = {}
     for i, node in enumerate(graph.nodes):
-        function = getattr(node, "_backward", None)
-        code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None)
-        if code is not None and cells and graph.parents[i]:
+        function = own_function(node)
+        if function is not None and graph.parents[i]:
+            cells = function.__closure__
             captured = tuple(id(cell.cell_contents) if is_filled(cell) else None for cell in cells)
-            owners.setdefault((code, captured), set()).add(i)
+            owners.setdefault((function.__code__, captured), set()).add(i)
     return owners
 
 

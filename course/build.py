@@ -8,6 +8,7 @@ course/build/solved/NN_name.ipynb                with the solutions, executed; f
 
 import argparse
 import copy
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ SOURCES, LEARNER, BUILD = ROOT / "course" / "notebooks", ROOT / "notebooks", ROO
 
 @dataclass
 class Built:
-    """One notebook in all its forms (nbformat nodes), and the seconds that running it took."""
+    """One notebook in all its forms (nbformat nodes), and what running it took."""
 
     name: str
     source: object
@@ -32,7 +33,8 @@ class Built:
     tried: object = None  # the release as executed, before its outputs were settled
     learner: object = None
     solved: object = None
-    seconds: dict = None
+    seconds: dict = None  # of each run, by the clock
+    processor: dict = None  # the same in processor time; 0 where the platform does not tell
 
 
 def build(path, run=True, earlier=None, known=None):
@@ -42,16 +44,21 @@ def build(path, run=True, earlier=None, known=None):
     """
     name = Path(path).stem
     instructor = with_checksums(read_source(path, known))
-    built = Built(name, instructor, release(copy.deepcopy(instructor), name), seconds={})
+    built = Built(name, instructor, release(copy.deepcopy(instructor), name), seconds={}, processor={})
     if run:
-        started = time.perf_counter()
-        built.tried = execute(copy.deepcopy(built.release), f"{name} (learner)")
-        built.seconds["learner"] = time.perf_counter() - started
+        built.tried = _timed(built, "learner", built.release)
         built.learner = settle(copy.deepcopy(built.tried), name, earlier)
-        started = time.perf_counter()
-        built.solved = execute(copy.deepcopy(instructor), f"{name} (solved)")
-        built.seconds["solved"] = time.perf_counter() - started
+        built.solved = _timed(built, "solved", instructor)
     return built
+
+
+def _timed(built, kind, notebook):
+    clock, before = time.perf_counter(), os.times()
+    executed = execute(copy.deepcopy(notebook), f"{built.name} ({kind})")
+    used = zip(os.times()[2:4], before[2:4], strict=True)  # by ended child processes: the kernel
+    built.seconds[kind] = time.perf_counter() - clock
+    built.processor[kind] = sum(after - earlier for after, earlier in used)
+    return executed
 
 
 def write(built, learner=None, folder=None):

@@ -52,16 +52,20 @@ def settle(notebook, name, earlier=None):
 
     Answer and check cells lose their outputs. A widget keeps its picture and its text. Cells
     tagged `nbval-ignore-output` keep the outputs that they have in `earlier`, if their text and the text
-    of all cells before them is the same there. Raises BuildError for a memory address in an output.
+    of all cells before them is the same there. Cells are numbered as by one run from the top. Raises
+    BuildError for a memory address in an output.
     """
     notebook.metadata = NotebookNode(METADATA)
     kept = _kept_outputs(notebook, earlier)
+    count = 0
     for number, cell in enumerate(notebook.cells, 1):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
-        cell.execution_count = None
-        cell.outputs = [] if "nbgrader" in cell.metadata else _settled(cell.outputs)
+        count += 1
+        is_exercise = "nbgrader" in cell.metadata
+        cell.execution_count = None if is_exercise else count
+        cell.outputs = [] if is_exercise else _settled(cell.outputs, count)
         if cell.id in kept:
             cell.outputs = kept[cell.id]
         for output in cell.outputs:
@@ -86,7 +90,7 @@ def _kept_outputs(notebook, earlier):
     return kept
 
 
-def _settled(outputs):
+def _settled(outputs, count):
     settled = []
     for output in outputs:
         if output.output_type == "stream" and settled and settled[-1].get("name") == output.name:
@@ -98,7 +102,7 @@ def _settled(outputs):
                 continue
             output.metadata = {}
         if output.output_type == "execute_result":
-            output.execution_count = None
+            output.execution_count = count
         settled.append(output)
     return settled
 

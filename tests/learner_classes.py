@@ -282,9 +282,36 @@ class Sets(Closures):
         return out[::-1]
 
 
+class Pushes(Loop):
+    """Closures under a name of the learner's; the order without recursion."""
+
+    def _make(self, data, parents, slopes, op):
+        out = Pushes(data, parents, slopes, op)
+
+        def push():
+            for parent, slope in zip(parents, slopes, strict=True):
+                parent.grad += out.grad * slope
+
+        out.push = push
+        return out
+
+    def backward(self):
+        nodes, stack = {self}, [self]
+        while stack:
+            new = [p for p in stack.pop()._parents if p not in nodes]
+            nodes.update(new)
+            stack.extend(new)
+        for node in nodes:
+            node.grad = 0.0
+        self.grad = 1.0
+        for node in self.order():
+            if node._parents:
+                node.push()
+
+
 CORRECT = [
     Loop, Slots, Closures, SlotClosures, Lazy, Helper, Counting, Paths, PathsGiven, PathStack, Ledger,
-    Property, Sets,
+    Property, Pushes, Sets,
 ]  # fmt: skip
 
 
@@ -347,6 +374,20 @@ class NoUpstream(Closures):
             other.grad += right
 
         out._backward = _backward
+
+
+class PushNoUpstream(Pushes):
+    """The same, in a function of another name that does not mention its own node."""
+
+    def _make(self, data, parents, slopes, op):
+        out = PushNoUpstream(data, parents, slopes, op)
+
+        def push():
+            for parent, slope in zip(parents, slopes, strict=True):
+                parent.grad += slope
+
+        out.push = push
+        return out
 
 
 class Swapped(Closures):

@@ -2,6 +2,7 @@
 
 import cmath
 import math
+import sys
 
 import pytest
 
@@ -89,12 +90,20 @@ def test_the_explorer_says_in_words_and_as_png_what_it_shows():
     assert "application/vnd.jupyter.widget-view+json" in first
 
 
+def test_without_matplotlib_the_explorer_still_shows(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    data, _ = viz.SlopeExplorer()._repr_mimebundle_()
+    assert "image/png" not in data
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"].startswith("[Slope explorer: sin x")
+
+
 PICTURES = {
     "zooms": lambda: figures01.zooms(math.sin, 1.0),
     "staircase": lambda: figures01.zooms(math.sin, 1.0, (1e13, 1e15, 4e15)),
     "number_lines": lambda: figures01.number_lines(0.05, 0.0825, 0.064),
     "rectangle": lambda: figures01.rectangle(3.0, 2.0, 0.3, 0.25),
-    "two_paths": lambda: figures01.two_paths({"da_dx": 2.4, "dL_da": 0.9, "db_dx": 0.4, "dL_db": 1.4}),
+    "two_paths": lambda: figures01.two_paths(du_dx=2.4, dL_du=0.9, dv_dx=0.4, dL_dv=1.4),
     "undefined chord": lambda: figures01.explorer("sqrt", 0.1, 0.5, 1.0, True),
 }
 

@@ -113,6 +113,20 @@ def test_random_expressions_of_correct_classes_get_no_warning(cls, seed):
         assert (node.grad or 0.0) == pytest.approx(made.grad or 0.0, rel=1e-12)
 
 
+def test_rounding_where_paths_cancel_is_no_mistake():
+    for seed in (2, 88):  # gradients that are 0 but for 1e-17
+        program = scalar_program(np.random.default_rng(seed), n_patterns=4)
+        found = trace(program.run(LEARNER, [classes.Paths(x) for x in program.leaves])[-1])
+        assert not any("chain rule gives" in note for note in found.notes)
+
+
+def test_a_tiny_part_of_a_large_sum_keeps_its_digits():
+    a = classes.Loop(1.0, label="a")
+    found = trace(a * 0.2 + a * 1.25e-17 + a * 0.2)
+    assert sorted(step.product for step in found.backward_steps("a")) == [1.25e-17, 0.2, 0.2]
+    assert found.notes == []
+
+
 @given(seed=SEEDS)
 @settings(max_examples=100)
 def test_random_expressions_of_micrograd(seed):
@@ -208,6 +222,12 @@ SENTENCES = {
     "set to": classes.SeedTwo,
 }
 ALSO = {classes.Naive: {classes.Naive, classes.DepthFirst}, classes.LedgerWrong: set()}
+
+
+def test_a_forgotten_upstream_is_told_whatever_the_function_is_called():
+    found = trace(graph(classes.PushNoUpstream))
+    assert "The upstream gradient ∂L/∂v1 = 2 is missing: added 2 instead of 2 × 2 = 4." in found.warnings
+    assert all(w.startswith("The upstream gradient") for w in found.warnings)
 
 
 def test_overwriting_is_seen_at_the_step_where_it_happens():

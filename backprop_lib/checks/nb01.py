@@ -230,56 +230,66 @@ register(Exercise(
 
 # 01.two_paths
 
+
 def _path_cases(rng):
-    cases = [{"x": 2.0, "a": "square", "b": "cube", "L": "a·b"}]
+    cases = [{"x": 2.0, "u": "square", "v": "cube", "L": "u·v"}]
     for L in (*OUTER, *OUTER):
-        a, b = rng.sample(sorted(INNER), 2)
-        cases.append({"x": rng.uniform(0.4, 1.4), "a": a, "b": b, "L": L})
+        u, v = rng.sample(sorted(INNER), 2)
+        cases.append({"x": rng.uniform(0.4, 1.4), "u": u, "v": v, "L": L})
     return cases
 
 
-def _parts(case):
-    """a(x), b(x), da/dx, db/dx, ∂L/∂a, ∂L/∂b at the point."""
-    x, (a, da), (b, db), (_, dL_da, dL_db) = case["x"], INNER[case["a"]], INNER[case["b"]], OUTER[case["L"]]
-    a, b = a(x).real, b(x).real
-    return a, b, da(x), db(x), dL_da(a, b), dL_db(a, b)
+def _functions(case):
+    """u, v, their rates, and the two rates of L: what the answer is given after x."""
+    (u, du), (v, dv), (_, dL_du, dL_dv) = INNER[case["u"]], INNER[case["v"]], OUTER[case["L"]]
+    return lambda x: u(x).real, lambda x: v(x).real, du, dv, dL_du, dL_dv
 
 
-def _probe_paths(answer, case):
-    (a, da), (b, db), (_, dL_da, dL_db) = INNER[case["a"]], INNER[case["b"]], OUTER[case["L"]]
-    return answer(case["x"], lambda x: a(x).real, lambda x: b(x).real, da, db, dL_da, dL_db)
+def _numbers(case):
+    """du/dx, dv/dx, ∂L/∂u, ∂L/∂v at the point."""
+    u, v, du, dv, dL_du, dL_dv = _functions(case)
+    x = case["x"]
+    return du(x), dv(x), dL_du(u(x), v(x)), dL_dv(u(x), v(x))
+
+
+def _at_x(case):
+    x = case["x"]
+    _, _, du, dv, dL_du, dL_dv = _functions(case)
+    return dL_du(x, x) * du(x) + dL_dv(x, x) * dv(x)
 
 
 def _path_mistake(name, message, formula):
-    return Mistake(name, message, lambda case: formula(case, *_parts(case)))
+    return Mistake(name, message, lambda case: formula(*_numbers(case)))
+
+
+def _show_paths(case):
+    return f"L = {case['L']} with u = {case['u']}(x), v = {case['v']}(x), x = {number(case['x'])}"
 
 
 register(Exercise(
     "01.two_paths",
     "One number, two roads",
     cases=_path_cases,
-    probe=_probe_paths,
+    probe=lambda answer, case: answer(case["x"], *_functions(case)),
     reference=paths_reference,
-    show=lambda case: f"L = {case['L']} with a = {case['a']}(x), b = {case['b']}(x), x = {number(case['x'])}",
+    show=_show_paths,
     mistakes=[
-        _path_mistake("only-through-a", "Only the path through a is there. x also moves b, and b moves L.",
-                      lambda case, a, b, da, db, La, Lb: La * da),
-        _path_mistake("only-through-b", "Only the path through b is there. x also moves a, and a moves L.",
-                      lambda case, a, b, da, db, La, Lb: Lb * db),
+        _path_mistake("only-through-u", "Only the path through u is there. x also moves v, and v moves L.",
+                      lambda du, dv, Lu, Lv: Lu * du),
+        _path_mistake("only-through-v", "Only the path through v is there. x also moves u, and u moves L.",
+                      lambda du, dv, Lu, Lv: Lv * dv),
         _path_mistake("multiplied-the-paths", "Rates along one path multiply, but the two paths add.",
-                      lambda case, a, b, da, db, La, Lb: La * da * Lb * db),
-        _path_mistake("no-inner-rate", "The inner rates are missing: this says how L moves with a and b.",
-                      lambda case, a, b, da, db, La, Lb: La + Lb),
-        _path_mistake("no-outer-rate", "The outer rates are missing: this says how a and b move, not L.",
-                      lambda case, a, b, da, db, La, Lb: da + db),
-        _path_mistake("crossed", "The paths are crossed: the rate from a to L goes with that from x to a.",
-                      lambda case, a, b, da, db, La, Lb: La * db + Lb * da),
-        _path_mistake("evaluated-at-x", "∂L/∂a and ∂L/∂b are taken at (x, x): L sees a(x) and b(x), never x.",
-                      lambda case, a, b, da, db, La, Lb: OUTER[case["L"]][1](case["x"], case["x"]) * da
-                      + OUTER[case["L"]][2](case["x"], case["x"]) * db),
+                      lambda du, dv, Lu, Lv: Lu * du * Lv * dv),
+        _path_mistake("no-inner-rate", "The inner rates are missing: this says how L moves with u and v.",
+                      lambda du, dv, Lu, Lv: Lu + Lv),
+        _path_mistake("no-outer-rate", "The outer rates are missing: this says how u and v move, not L.",
+                      lambda du, dv, Lu, Lv: du + dv),
+        _path_mistake("crossed", "The paths are crossed: the rate from u to L goes with that from x to u.",
+                      lambda du, dv, Lu, Lv: Lu * dv + Lv * du),
+        Mistake("evaluated-at-x", "∂L/∂u and ∂L/∂v are taken at (x, x): L sees u(x), v(x), never x.", _at_x),
     ],
     hints=[
         "Follow one path from x to L. What is the rate along it? Then the other path.",
-        "The rate from a to L depends on where a and b stand: compute both values first.",
+        "The rate from u to L depends on where u and v stand: compute both values first.",
     ],
 ))

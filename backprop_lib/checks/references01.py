@@ -84,20 +84,20 @@ def measured_best(part):
 
 # 01.two_paths
 
-INNER = {  # a(x) for real and complex x, da/dx
+INNER = {  # u(x) for real and complex x, du/dx
     "square": (lambda x: x * x, lambda x: 2 * x),
     "cube": (lambda x: x**3, lambda x: 3 * x * x),
     "sin": (cmath.sin, math.cos),
     "exp": (cmath.exp, math.exp),
 }
-OUTER = {  # L(a, b), ∂L/∂a, ∂L/∂b
-    "a·b": (lambda a, b: a * b, lambda a, b: b, lambda a, b: a),
-    "a·b²": (lambda a, b: a * b * b, lambda a, b: b * b, lambda a, b: 2 * a * b),
-    "a² + 3b": (lambda a, b: a * a + 3 * b, lambda a, b: 2 * a, lambda a, b: 3.0),
+OUTER = {  # L(u, v), ∂L/∂u, ∂L/∂v
+    "u·v": (lambda u, v: u * v, lambda u, v: v, lambda u, v: u),
+    "u·v²": (lambda u, v: u * v * v, lambda u, v: v * v, lambda u, v: 2 * u * v),
+    "u² + 3v": (lambda u, v: u * u + 3 * v, lambda u, v: 2 * u, lambda u, v: 3.0),
 }
 
 
 def paths_reference(case):
-    """dL/dx of L(a(x), b(x)), from one imaginary nudge of x: both paths carry it."""
-    a, b, L = INNER[case["a"]][0], INNER[case["b"]][0], OUTER[case["L"]][0]
-    return imaginary(lambda x: L(a(x), b(x)), case["x"])
+    """dL/dx of L(u(x), v(x)), from one imaginary nudge of x: both paths carry it."""
+    u, v, L = INNER[case["u"]][0], INNER[case["v"]][0], OUTER[case["L"]][0]
+    return imaginary(lambda x: L(u(x), v(x)), case["x"])

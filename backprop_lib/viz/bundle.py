@@ -6,6 +6,7 @@ and indentation, which would only make every saved notebook longer.
 """
 
 import base64
+import json
 import re
 import zlib
 from pathlib import Path
@@ -20,7 +21,10 @@ async function load() {
 const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
 const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
 const url = URL.createObjectURL(new Blob([await new Response(stream).text()], { type: "text/javascript" }));
-try { return (await import(url)).default; } finally { URL.revokeObjectURL(url); }
+try {
+const { styles, default: widget } = await import(url);
+return { styles, widget };
+} finally { URL.revokeObjectURL(url); }
 }
 export default { async render(context) {
 if (!globalThis.DecompressionStream) {
@@ -28,19 +32,24 @@ context.el.textContent = "This widget needs a browser from 2023 or later.";
 return;
 }
 whole ??= load();
-return (await whole).render(context);
+const { styles, widget } = await whole;
+const style = document.createElement("style");
+style.textContent = styles;
+context.el.append(style);
+return widget.render(context);
 } };
 """
 
 
-def packed(module):
-    """A module's text, compressed, inside a module of a few lines that unpacks and runs it.
+def packed(module, styles):
+    """A module's text and its style sheet, compressed, inside a module of a few lines that unpacks both.
 
     anywidget sends the code with every widget and a saved notebook holds it once a widget, so a
     third of the size is worth it. The browser loads the text as anywidget itself would.
     """
-    text = base64.b64encode(zlib.compress(module.encode("utf-8"), 9)).decode("ascii")
-    return f'const packed = "{text}";{_UNPACK}'
+    text = f"{module}\nexport const styles = {json.dumps(styles)};\n"
+    data = base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+    return f'const packed = "{data}";{_UNPACK}'
 
 
 def bundle(folder, *names):

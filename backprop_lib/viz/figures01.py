@@ -12,7 +12,7 @@ def zooms(f, x, factors=(1, 10, 100), half_width=1.6):
     Drawn as the computer has it: f is evaluated at x + t, rounded to a double, like anything else.
     """
     figure, axes = new_figure(9, 2.6, len(factors))
-    for ax, factor in zip(axes, factors, strict=True):
+    for ax, factor, following in zip(axes, factors, (*factors[1:], math.inf), strict=True):
         half = half_width / factor
         offsets = [half * (k / 600 - 1) for k in range(1201)]
         ax.plot(offsets, [f(x + t) - f(x) for t in offsets], color=BLUE, linewidth=2)
@@ -22,29 +22,11 @@ def zooms(f, x, factors=(1, 10, 100), half_width=1.6):
         ax.set_yticklabels(["f(x)"])
         ax.set_title(f"{_times(factor)}   width {2 * half:.2g}", fontsize=9, color=INK)
         ax.grid(color=FAINT, linewidth=0.4)
+        if following / factor <= 20:
+            box = half_width / following
+            ax.add_patch(_patch(-box, -box, 2 * box, 2 * box, "none", 1, edge=VERMILLION))
     steps_seen = ", ".join(_times(factor) for factor in factors)
     return Picture(figure, f"The curve around x = {x:g}, magnified {steps_seen}.")
-
-
-def u_curve(f, df, x):
-    """The error of both difference quotients at x, for every step from 10⁻¹⁶ to 1, on log axes."""
-    figure, (ax,) = new_figure(7, 3.9)
-    hs, exact = steps(), df(x)
-    for difference, colour, marker, name in (
-        (forward_difference, BLUE, "s", "one-sided"),
-        (central_difference, GREEN, "o", "central"),
-    ):
-        errors = [abs(difference(f, x, h) - exact) or math.nan for h in hs]
-        ax.loglog(hs, errors, marker, color=colour, markersize=3, label=name)
-    ax.set(xlabel="step h", ylabel="error of the slope", ylim=(1e-13, 3))
-    ax.text(1e-15, 2e-12, "rounding wins", color=INK, fontsize=9)
-    ax.text(3e-2, 2e-12, "truncation wins", color=INK, fontsize=9, ha="center")
-    ax.legend(frameon=False, fontsize=9, loc="upper center")
-    alt = (
-        "Error against step on logarithmic axes. From h = 1 leftward both errors fall, the central one "
-        "twice as steeply; then both turn and rise again as h shrinks, with much scatter."
-    )
-    return Picture(figure, alt)
 
 
 def number_lines(dx, du, dy, names=("x", "u = x²", "y = sin u")):
@@ -89,26 +71,27 @@ def rectangle(u, v, du, dv):
     return Picture(figure, alt)
 
 
-def two_paths(rates):
-    """x reaches L through a and through b. `rates`: da_dx, dL_da, db_dx, dL_db."""
+def two_paths(**rates):
+    """x reaches L through u and through v. `rates`: du_dx, dL_du, dv_dx, dL_dv."""
     figure, (ax,) = new_figure(6.4, 2.4)
     blank(ax)
-    places = {"x": (0, 0), "a": (1, 0.55), "b": (1, -0.55), "L": (2, 0)}
-    edges = (("x", "a", "da_dx"), ("a", "L", "dL_da"), ("x", "b", "db_dx"), ("b", "L", "dL_db"))
+    places = {"x": (0, 0), "u": (1, 0.55), "v": (1, -0.55), "L": (2, 0)}
+    edges = (("x", "u", "du_dx"), ("u", "L", "dL_du"), ("x", "v", "dv_dx"), ("v", "L", "dL_dv"))
     for tail, head, rate in edges:
-        colour = BLUE if "a" in (tail, head) else GREEN
+        colour = BLUE if "u" in (tail, head) else GREEN
         arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2, "shrinkA": 15, "shrinkB": 15}
         ax.annotate("", places[head], places[tail], arrowprops=arrow)
         (x0, y0), (x1, y1) = places[tail], places[head]
         up = 0.19 if y0 + y1 > 0 else -0.19
-        label = f"∂{head}/∂{tail} = {rates[rate]:.3f}".replace("-", "−")
+        d = "d" if tail == "x" else "∂"
+        label = f"{d}{head}/{d}{tail} = {rates[rate]:.3f}".replace("-", "−")
         ax.text((x0 + x1) / 2, (y0 + y1) / 2 + up, label, ha="right" if x0 == 0 else "left", va="center",
                 fontsize=9, color=INK)
     for name, (x, y) in places.items():
         ax.text(x, y, name, ha="center", va="center", fontsize=13, color=INK,
                 bbox={"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": INK})
     ax.set(xlim=(-0.5, 2.5), ylim=(-0.95, 0.95))
-    return Picture(figure, "A graph: x goes to a and to b, and both go to L. Each arrow carries its rate.")
+    return Picture(figure, "A graph: x goes to u and to v, and both go to L. Each arrow carries its rate.")
 
 
 def explorer(function, x, h, zoom, errors):
@@ -152,10 +135,10 @@ def _kinds():
     return (forward_difference, BLUE, "one-sided"), (central_difference, GREEN, "central")
 
 
-def _patch(x, y, width, height, colour, alpha):
+def _patch(x, y, width, height, colour, alpha, edge="white"):
     from matplotlib.patches import Rectangle
 
-    return Rectangle((x, y), width, height, facecolor=colour, edgecolor="white", alpha=alpha)
+    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=edge, alpha=alpha, zorder=3)
 
 
 def _times(factor):

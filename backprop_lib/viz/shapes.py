@@ -47,7 +47,8 @@ def size(node):
 
 def text_width(text):
     """Estimate at 12 px, before any font is known: capitals and m, w are wide, i, l, t narrow."""
-    return sum(9.6 if c in "WMmw@" else 4.4 if c in "ijltfr.,|²³ᵀ" else 8.0 if c.isupper() else 6.8 for c in text)
+    return sum(9.6 if c in "WMmw@" else 4.4 if c in "ijltfr.,|²³ᵀ" else 8.0 if c.isupper() else 6.8
+               for c in text)  # fmt: skip
 
 
 def side(node):

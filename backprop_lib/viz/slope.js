@@ -35,7 +35,7 @@ function writeQuotient(cell, a, b, denominator) {
   write(left);
   cell.append(" − ");
   if (right.startsWith("−")) { cell.append("("); write(right); cell.append(")"); } else write(right);
-  cell.append(`) ⁄ ${denominator}`);
+  cell.append(`) ⁄ ${denominator.includes("×") ? `(${denominator})` : denominator}`);
 }
 
 const ROWS = {
@@ -47,7 +47,7 @@ const ROWS = {
 function buildTable(root, shown, redraw) {
   const table = element(root, "table");
   const head = element(element(table, "thead"), "tr");
-  for (const text of ["slope", "rule", "with numbers", "result", "error"])
+  for (const text of ["slope", "rule, then with numbers", "result", "error"])
     element(head, "th", { textContent: text, scope: "col" });
   const body = element(table, "tbody"), cells = {};
   for (const [kind, [name, rule]] of Object.entries(ROWS)) {
@@ -56,8 +56,9 @@ function buildTable(root, shown, redraw) {
     box.addEventListener("change", () => { shown[kind] = box.checked; redraw(); });
     const swatch = element(null, "span", { className: `swatch ${kind}` });
     element(element(row, "th", { scope: "row" }), "label", {}, box, swatch, name);
-    element(row, "td", { textContent: rule });
-    cells[kind] = ["numbers", "result", "off"].map((className) => element(row, "td", { className }));
+    const numbers = element(null, "div");
+    element(row, "td", { className: "numbers" }, element(null, "div", { className: "rule" }, rule), numbers);
+    cells[kind] = [numbers, element(row, "td", { className: "result" }), element(row, "td")];
   }
   return cells;
 }
@@ -120,9 +121,9 @@ function dragging(svg, move, off) {
 let views = 0;
 
 function render({ model, el }) {
-  const menu = model.get("menu"), id = `bp-slope-${++views}`, stop = new AbortController();
+  const menu = model.get("menu"), id = `bpl-slope-${++views}`, stop = new AbortController();
   const off = { signal: stop.signal }, shown = { forward: true, central: true, exact: true };
-  const root = element(el, "div", { className: "bp-slope" });
+  const root = element(el, "div", { className: "bpl-slope" });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Slope explorer");
   const panels = element(root, "div", { className: "panels" });

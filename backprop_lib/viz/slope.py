@@ -6,6 +6,7 @@ from pathlib import Path
 import anywidget
 from traitlets import Bool, Dict, Float, Unicode
 
+from . import theme
 from .curves import CURVES, central_difference, forward_difference
 
 _HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ class SlopeExplorer(anywidget.AnyWidget):
     """
 
     _esm = "\n".join((_HERE / name).read_text("utf-8") for name in ("slope_plot.js", "slope.js"))
-    _css = _HERE / "slope.css"
+    _css = theme.css(".bpl-slope") + (_HERE / "slope.css").read_text("utf-8")
     function = Unicode("sin").tag(sync=True)
     x = Float(1.0).tag(sync=True)
     h = Float(0.5).tag(sync=True)
@@ -70,11 +71,15 @@ class SlopeExplorer(anywidget.AnyWidget):
         )
 
     def _repr_mimebundle_(self, **kwargs):
-        from . import figures01  # needs matplotlib, which only this picture asks for
+        from . import figures01
 
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        picture = figures01.explorer(self.function, self.x, self.h, self.zoom, self.errors)
-        return {**data, "text/plain": repr(self), "image/png": picture.base64}, metadata
+        data["text/plain"] = repr(self)
+        try:
+            picture = figures01.explorer(self.function, self.x, self.h, self.zoom, self.errors)
+        except ModuleNotFoundError:  # no matplotlib: the explorer itself does not need it
+            return data, metadata
+        return {**data, "image/png": picture.base64}, metadata
 
 
 def _require(name, number, low, high):

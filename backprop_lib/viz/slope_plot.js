@@ -62,10 +62,9 @@ const polyline = (points) => {
   return d;
 };
 
-function axisTicks(half) {
+function tickStep(half) {
   const raw = half / 1.7, unit = 10 ** Math.floor(Math.log10(raw));
-  const step = unit * (raw / unit >= 5 ? 5 : raw / unit >= 2 ? 2 : 1);
-  return step;
+  return unit * (raw / unit >= 5 ? 5 : raw / unit >= 2 ? 2 : 1);
 }
 
 function frame(svg, id) {
@@ -98,8 +97,9 @@ function drawGrid(svg, plot, win, s, here) {
   const label = (origin, name, v) =>
     absolute ? short(v + origin, 2) : v === 0 ? name : `${v > 0 ? "+" : "−"}${short(Math.abs(v), 2)}`;
   for (const axis of ["x", "y"]) {
-    const origin = axis === "x" ? s.x : here, step = axisTicks(axis === "x" ? win.halfX : win.halfY);
+    const origin = axis === "x" ? s.x : here, step = tickStep(axis === "x" ? win.halfX : win.halfY);
     const first = absolute ? Math.round(origin / step) : 0;
+    const apart = Math.ceil(72 / (win.px(step) - win.px(0)));  // labels must not touch
     for (let k = -9; k <= 9; k++) {
       const v = absolute ? (first + k) * step - origin : k * step;
       const text = absolute && first + k === 0 ? "0" : label(origin, axis === "x" ? "x" : "f(x)", v);
@@ -109,7 +109,7 @@ function drawGrid(svg, plot, win, s, here) {
       const zero = absolute && first + k === 0 ? " zero" : "";
       if (axis === "x") {
         draw(plot, "path", { d: `M${at} ${PAD.top}V${H - PAD.bottom}`, class: "grid" + zero });
-        if (at > lo + 14 && at < hi - 14)
+        if (at > lo + 14 && at < hi - 14 && (absolute || k % apart === 0))
           draw(svg, "text", { x: at, y: H - PAD.bottom + 15, "text-anchor": "middle" }, text);
       } else {
         draw(plot, "path", { d: `M${PAD.left} ${at}H${W - PAD.right}`, class: "grid" + zero });

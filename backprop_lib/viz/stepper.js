@@ -52,7 +52,7 @@ class View {
     this.on("change:unfolded", () => this.fold());
     for (const name of ["predict", "answers", "score"]) this.on(`change:${name}`, () => this.update());
     const notes = this.trace.notes ?? [];
-    if (notes.length) ui.stage.after(html("ul", { class: "bpl-notes" }, ...notes.map((note) => html("li", {}, note))));
+    if (notes.length) ui.stage.after(html("ul", { class: "bpl-notes" }, ...notes.map((note) => html("li", {}, html("strong", {}, "Note"), ` ${note}`))));
   }
 
   wire(ui, signal) {

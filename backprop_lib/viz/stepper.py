@@ -14,13 +14,16 @@ import traitlets
 from . import theme
 from .bundle import bundle, packed
 from .folding import group_names, layouts
-from .shapes import pictures_height, size
 from .marks import apply_marks, group_marks, image_marks
+from .shapes import pictures_height, size
 from .summary import LARGEST, summarise, text_line
 from .wire import pack
 
 _HERE = Path(__file__).parent
-_PARTS = ("model", "heat", "words", "routes", "predict", "graph", "viewport", "leaf", "chrome", "input", "popover")
+_NAMES = ("model", "heat", "words", "routes", "predict", "graph", "viewport", "leaf", "chrome", "input",
+          "popover")  # fmt: skip
+_PARTS = [*(f"stepper_{name}.js" for name in _NAMES), "stepper.js"]
+_STYLES = theme.css(".bpl-stepper") + (_HERE / "stepper.css").read_text(encoding="utf-8")
 
 
 class Stepper(anywidget.AnyWidget):
@@ -37,8 +40,7 @@ class Stepper(anywidget.AnyWidget):
     or `images`.
     """
 
-    _esm = packed(bundle(_HERE, *(f"stepper_{part}.js" for part in _PARTS), "stepper.js"))
-    _css = theme.css(".bpl-stepper") + (_HERE / "stepper.css").read_text(encoding="utf-8")
+    _esm = packed(bundle(_HERE, *_PARTS), _STYLES)
 
     trace = traitlets.Dict(help="the trace, with the layouts").tag(sync=True, to_json=lambda t, _: pack(t))
     step = traitlets.Int(0, help="how many steps are done").tag(sync=True)
@@ -73,17 +75,18 @@ class Stepper(anywidget.AnyWidget):
     # From a graph to what is drawn
 
     def _drawn(self, source):
-        """A Trace as a dict with groups, images and layouts; its summary if it is too large."""
+        """A Trace as a dict with groups and images, and layouts; its summary if it is too large."""
         drawn = source.to_dict()
         if len(drawn["nodes"]) > LARGEST:
             return summarise(drawn)
         apply_marks(source, drawn, self._groups, self._images)
-        drawn["groups"] = group_names(drawn["nodes"])
-        drawn["layouts"] = layouts(drawn["nodes"], drawn["groups"])
         for node in drawn["nodes"]:
             node["size"] = size(node)
             node["tall"] = pictures_height(node) if node["shape"] is not None else None
-        return drawn
+        if self._edits:  # the same graph with other numbers: nothing moves
+            return {**drawn, "groups": self.trace["groups"], "layouts": self.trace["layouts"]}
+        names = group_names(drawn["nodes"])
+        return {**drawn, "groups": names, "layouts": layouts(drawn["nodes"], names)}
 
     # Edited leaves
 
@@ -102,9 +105,9 @@ class Stepper(anywidget.AnyWidget):
 
     def _recomputed(self, changes):
         edits = {**self._edits, **{int(i): self._checked(int(i), value) for i, value in changes.items()}}
-        drawn = self._drawn(self._source.edited(edits))
+        source = self._source.edited(edits)
         self._edits = edits
-        return drawn
+        return self._drawn(source)
 
     def _checked(self, leaf, value):
         nodes = self.trace["nodes"]

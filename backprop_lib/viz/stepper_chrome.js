@@ -107,7 +107,7 @@ function fill(line, text, pattern, roles) {
 export function summaryView(summary, short) {
   const row = (name, value) => html("tr", {}, html("th", { scope: "row" }, name), html("td", {}, value));
   const list = (lines) => html("ol", {}, ...lines.map((line) => html("li", {}, line)));
-  const operations = summary.operations.map(([symbol, n]) => `${n} × ${symbol}`).join(", ");
+  const operations = summary.operations.map(([symbol, n]) => `${symbol} ${n.toLocaleString("en")} times`).join(", ");
   const gradients = summary.gradients.map(([label, g]) => `${label}: ${short(g)}`).join(", ");
   return html("div", { class: "bpl-summary", "data-testid": "summary" },
     html("p", { class: "bpl-rule" }, `This graph has ${summary.nodes.toLocaleString("en")} nodes`),

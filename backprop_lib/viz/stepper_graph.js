@@ -93,6 +93,7 @@ function drawNode(layer, trace, id, box) {
   const g = svg("g", { class: `bpl-node bpl-${kind}`, "data-node": id, tabindex: -1,
     transform: `translate(${box.x},${box.y})`, role: node.editable ? "button" : "img" }, layer);
   if (node.editable) g.classList.add("bpl-editable");
+  hitArea(g, box);
   const height = kind === "circle" || kind === "stadium" ? RADIUS : BOX;
   svg("rect", { class: "bpl-shape", x: -box.half, y: -height, width: 2 * box.half, height: 2 * height,
     rx: kind === "box" ? 6 : kind === "const" ? 4 : RADIUS }, g);
@@ -105,6 +106,11 @@ function drawNode(layer, trace, id, box) {
   parts.value = svg("text", { class: "bpl-value", y: height + 14 }, g, "");
   parts.grad = svg("text", { class: "bpl-grad", y: height + 30 }, g, "");
   return parts;
+}
+
+// The whole block answers to the pointer, not only what is painted.
+function hitArea(g, { width, up, down }) {
+  svg("rect", { class: "bpl-hit", x: -width / 2, y: -up, width, height: up + down }, g);
 }
 
 // Arrays: two small pictures beneath, the value on the left and the gradient on the right.
@@ -138,6 +144,7 @@ function drawGroup(layer, trace, itemOf, item, box) {
   const members = trace.nodes.map((_, id) => id).filter((id) => itemOf[id] === item);
   const g = svg("g", { class: "bpl-node bpl-group", "data-node": `group-${-1 - item}`, tabindex: -1,
     role: "button", "aria-expanded": "false", transform: `translate(${box.x},${box.y})` }, layer);
+  hitArea(g, box);
   for (const shift of [6, 3, 0]) {
     svg("rect", { class: "bpl-shape", x: -box.half + shift, y: -22 - shift, width: 2 * box.half, height: 44, rx: 8 }, g);
   }
@@ -163,7 +170,7 @@ export function paint(drawing, { k, active, hidden, reverse }) {
     const returned = edge.members.some((e) => e.back.length) &&
       edge.members.every((e) => !e.back.length || e.back[0] <= k);
     const warned = edge.members.some((e) => e.back.some((at) => at <= k && trace.steps[at - 1].warning));
-    setClass(edge.path, `bpl-edge${used ? " bpl-used" : ""}${returned ? " bpl-returned" : ""}${warned ? " bpl-warned" : ""}`);
+    setClass(edge.path, `bpl-edge${used ? " bpl-used" : ""}${returned ? " bpl-returned" : ""}${warned ? " bpl-warned" : ""}${on ? " bpl-lit" : ""}`);
   }
   paintActive(drawing, lit, active, reverse);
   return lit;

@@ -4,13 +4,32 @@
 export function unpack(wire) {
   const trace = { ...wire };
   for (const table of ["nodes", "steps"]) trace[table] = wire[table] ? rows(wire[table]) : [];
+  for (const step of trace.steps) if (step.pass === "backward") spell(step, trace);
   return trace;
+}
+
+// The chain rule's own words, which are not sent where they are exactly these.
+function spell(step, { nodes, root }) {
+  const [top, child, parent] = [root, step.node, step.parent].map((id) => nodes[id].label);
+  step.rule ||= `∂${top}/∂${parent} += ∂${top}/∂${child} · ∂${child}/∂${parent}`;
+  if (step.local_rule && !step.local_rule.startsWith("∂")) step.local_rule = `∂${child}/∂${parent} = ${step.local_rule}`;
 }
 
 function rows({ count, ...columns }) {
   const keys = Object.keys(columns);
-  return Array.from({ length: count }, (_, i) =>
-    Object.fromEntries(keys.map((key) => [key, columns[key][i]])));
+  const full = keys.map((key) => spread(columns[key]));
+  return Array.from({ length: count }, (_, i) => complete(Object.fromEntries(keys.map((key, c) => [key, full[c][i]]))));
+}
+
+const spread = (column) => (column.pick ? Array.from(column.pick, (digit) => column.each[digit]) : column);
+
+// Product and running sum are left out where they follow.
+function complete(row) {
+  if (typeof row.upstream !== "number" || typeof row.local !== "number" || "after" in row) return row;
+  row.product = row.upstream * row.local;
+  row.before ??= 0;
+  row.after = row.before + row.product;
+  return row;
 }
 
 // When each node becomes known, when gradients arrive, and when each edge is used.

@@ -31,8 +31,8 @@ function nodeLines(view, { node, id }) {
   if (gradient) {
     lines.push(line("grad", node.shape ? `array ${shapeText(node)}` : short(gradient.value, 6), gradient.done));
   }
-  if (known && node.heat) lines.push(picture("value", node.heat, isPicture(node)));
-  if (gradient?.heat) lines.push(picture("gradient", gradient.heat));
+  if (known && node.heat) lines.push(picture(`value${means(node)}`, node.heat, isPicture(node)));
+  if (gradient?.heat) lines.push(picture(`gradient${means(node)}`, gradient.heat));
   if (node.editable) lines.push(html("div", { class: "bpl-hint" }, "Click to change, or drag sideways."));
   return lines;
 }
@@ -41,6 +41,9 @@ function line(kind, text, done = true) {
   const name = kind === "value" ? "value" : done ? "∂ gradient" : "∂ gradient so far";
   return html("div", { class: `bpl-line-${kind}` }, `${name}  ${text}`);
 }
+
+// A large array is shown as the means of blocks of it.
+const means = (node) => (node.shape.reduce((a, b) => a * b, 1) > node.heat.rows * node.heat.cols ? ", block means" : "");
 
 function picture(name, heat, grey = false) {
   const [width, height] = heatSize(heat, 128);

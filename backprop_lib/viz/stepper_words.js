@@ -79,6 +79,7 @@ function backwardSentence(trace, step, name, asking) {
   if (typeof step.local !== "number" || typeof step.upstream !== "number") {
     return `The gradient of ${name} goes back along this edge and is added to the gradient of ${parent}.`;
   }
+  if (step.warning) return `This code leaves ∂ of ${parent} at ${short(step.after, 4)}; before it was ${short(step.before ?? 0, 4)}.`;
   const sum = step.before ? `added to ${short(step.before, 4)} it gives ${short(step.after, 4)}`
     : `nothing had arrived at ${parent} before`;
   return `Upstream ${short(step.upstream, 4)} arrives at ${name}; times the local derivative ` +

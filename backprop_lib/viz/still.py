@@ -30,7 +30,7 @@ from .shapes import (
 from .theme import LIGHT, diverging, greys
 
 MARGIN = 22.0  # CSS pixels around the graph
-LARGEST = (1300.0, 1300.0)  # pixels of the picture; a larger graph is drawn smaller
+LARGEST = (1200.0, 1200.0)  # pixels of the picture; a larger graph is drawn smaller
 SHARPNESS = 1.5  # pixels of the picture per CSS pixel, where there is room
 OVERSAMPLING = 2  # drawn so much larger and reduced: smooth lines
 PALETTE = 64  # colours
@@ -84,7 +84,8 @@ class _Pen:
                                       max(1, round(1.6 * self.scale)))
 
     def curve(self, points, colour):
-        self.canvas.line([self._px(*p) for p in points], LIGHT[colour], max(1, round(1.8 * self.scale)), "curve")
+        pixels, width = [self._px(*p) for p in points], max(1, round(1.8 * self.scale))
+        self.canvas.line(pixels, LIGHT[colour], width, "curve")
 
     def heat(self, x, top, heat, side, frame, palette):
         """A heatmap centred at x, in a square of that side or less."""
@@ -93,8 +94,10 @@ class _Pen:
         picture = Image.new("RGB", (heat["cols"], heat["rows"]))
         picture.putdata([palette(float(v) / scale) for v in heat["data"]])
         left, top, right, bottom = self._px(x - wide / 2, top, x + wide / 2, top + high)
-        self.image.paste(picture.resize((right - left, bottom - top), Image.Resampling.NEAREST), (left, top))
-        self.canvas.rectangle((left, top, right, bottom), outline=LIGHT[frame], width=max(1, round(1.5 * self.scale)))
+        picture = picture.resize((right - left, bottom - top), Image.Resampling.NEAREST)
+        self.image.paste(picture, (left, top))
+        width = max(1, round(1.5 * self.scale))
+        self.canvas.rectangle((left, top, right, bottom), outline=LIGHT[frame], width=width)
 
     def png(self):
         small = self.image.reduce(OVERSAMPLING)

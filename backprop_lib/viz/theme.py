@@ -56,7 +56,8 @@ def css(selector):
     bright = [f"--bpl-{name}: {_from_host(name, colour)};" for name, colour in LIGHT.items()]
     dark = [f"--bpl-{name}: {_from_host(name, colour)};" for name, colour in DARK.items()]
     places = ", ".join(f"{host} {selector}" for host in _DARK_HOSTS)
-    return f"{selector} {{ color-scheme: light; {' '.join(bright)} }}\n{places} {{ color-scheme: dark; {' '.join(dark)} }}\n"
+    return (f"{selector} {{ color-scheme: light; {' '.join(bright)} }}\n"
+            f"{places} {{ color-scheme: dark; {' '.join(dark)} }}\n")  # fmt: skip
 
 
 def _from_host(name, colour):

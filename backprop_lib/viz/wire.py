@@ -5,26 +5,61 @@ eight significant digits, more than anybody sees.
 """
 
 import base64
-from math import isfinite
+from math import isclose, isfinite
+
+_KNOWN_THERE = ("id", "op")  # the row's number, and what only Python asks for
 
 
 def pack(trace):
     """The wire form of a trace dict; `unpack` in stepper_model.js is its inverse."""
-    packed = {key: value for key, value in trace.items() if key not in ("nodes", "steps")}
-    for table in ("nodes", "steps"):
-        if table in trace:
-            packed[table] = {"count": len(trace[table]), **_columns(trace[table])}
-    return packed
+    if "nodes" not in trace:
+        return trace
+    labels = [node["label"] for node in trace["nodes"]]
+    steps = [_abridged(step, labels, labels[trace["root"]]) for step in trace["steps"]]
+    tables = {"nodes": trace["nodes"], "steps": steps}
+    return {**trace, **{name: {"count": len(rows), **_columns(rows)} for name, rows in tables.items()}}
+
+
+def _abridged(step, labels, root):
+    """A backward step without the chain rule's own words, where its rule is exactly these."""
+    if step["pass"] != "backward":
+        return step
+    child, parent = labels[step["node"]], labels[step["parent"]]
+    rule, local = step["rule"], step["local_rule"]
+    if rule == f"∂{root}/∂{parent} += ∂{root}/∂{child} · ∂{child}/∂{parent}":
+        rule = ""
+    return {**step, "rule": rule, "local_rule": local.removeprefix(f"∂{child}/∂{parent} = ")}
 
 
 def _columns(rows):
-    keys = dict.fromkeys(key for row in rows for key in row)
+    keys = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in _KNOWN_THERE]
     columns = {key: [_shorten(row.get(key)) for row in rows] for key in keys}
-    return {key: column for key, column in columns.items() if any(_holds(v) for v in column)}
+    if all(_follows(row) for row in rows):
+        columns = {key: column for key, column in columns.items() if key not in ("product", "after")}
+    return {key: _pick(column) for key, column in columns.items() if any(_holds(v) for v in column)}
 
 
 def _holds(value):
     return value is not None and value is not False and value != ""
+
+
+def _follows(step):
+    """True where the browser finds product and sum by itself: product = upstream · local, …"""
+    values = [step.get(key) for key in ("upstream", "local", "product", "before", "after")]
+    if not all(isinstance(v, (int, float)) for v in values):
+        return all(v is None for v in values)
+    upstream, local, product, before, after = values
+    return isclose(product, upstream * local) and isclose(after, before + product)
+
+
+def _pick(column):
+    """A column of few different texts or flags: these once, and one digit a row."""
+    if len(column) < 12 or not all(isinstance(v, (str, bool, int, type(None))) for v in column):
+        return column
+    kinds = list(dict.fromkeys(column))
+    if len(kinds) > 10:
+        return column
+    return {"each": kinds, "pick": "".join(str(kinds.index(v)) for v in column)}
 
 
 def _shorten(value):

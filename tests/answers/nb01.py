@@ -25,7 +25,7 @@ def _steps(forward="1e-8", central="1e-5", central32="5e-3"):
 
 
 def _paths(body):
-    return f"def two_paths(x, a, b, da, db, dL_da, dL_db):\n    return {body}\n"
+    return f"def two_paths(x, u, v, du, dv, dL_du, dL_dv):\n    return {body}\n"
 
 
 TWO_STEPS = """
@@ -56,19 +56,19 @@ rates = {
 """
 
 LOOP_OVER_PATHS = """
-def two_paths(x, a, b, da, db, dL_da, dL_db):
+def two_paths(x, u, v, du, dv, dL_du, dL_dv):
     total = 0.0
-    for inner, outer in ((da, dL_da), (db, dL_db)):
-        total += inner(x) * outer(a(x), b(x))
+    for inner, outer in ((du, dL_du), (dv, dL_dv)):
+        total += inner(x) * outer(u(x), v(x))
     return total
 """
 
 NAMED_RATES = """
-def two_paths(x, a, b, da, db, dL_da, dL_db):
-    u, v = a(x), b(x)
-    through_a = dL_da(u, v) * da(x)
-    through_b = dL_db(u, v) * db(x)
-    return through_a + through_b
+def two_paths(x, u, v, du, dv, dL_du, dL_dv):
+    p, q = u(x), v(x)
+    through_u = dL_du(p, q) * du(x)
+    through_v = dL_dv(p, q) * dv(x)
+    return through_u + through_v
 """
 
 ANSWERS = {
@@ -124,14 +124,14 @@ ANSWERS = {
     "01.two_paths": Answers(
         right=[LOOP_OVER_PATHS, NAMED_RATES],
         wrong={
-            "only-through-a": _paths("dL_da(a(x), b(x)) * da(x)"),
-            "only-through-b": _paths("dL_db(a(x), b(x)) * db(x)"),
-            "multiplied-the-paths": _paths("dL_da(a(x), b(x)) * da(x) * dL_db(a(x), b(x)) * db(x)"),
-            "no-inner-rate": _paths("dL_da(a(x), b(x)) + dL_db(a(x), b(x))"),
-            "no-outer-rate": _paths("da(x) + db(x)"),
-            "crossed": _paths("dL_da(a(x), b(x)) * db(x) + dL_db(a(x), b(x)) * da(x)"),
-            "evaluated-at-x": _paths("dL_da(x, x) * da(x) + dL_db(x, x) * db(x)"),
-            "error": _paths("dL_da * da + dL_db * db"),
+            "only-through-u": _paths("dL_du(u(x), v(x)) * du(x)"),
+            "only-through-v": _paths("dL_dv(u(x), v(x)) * dv(x)"),
+            "multiplied-the-paths": _paths("dL_du(u(x), v(x)) * du(x) * dL_dv(u(x), v(x)) * dv(x)"),
+            "no-inner-rate": _paths("dL_du(u(x), v(x)) + dL_dv(u(x), v(x))"),
+            "no-outer-rate": _paths("du(x) + dv(x)"),
+            "crossed": _paths("dL_du(u(x), v(x)) * dv(x) + dL_dv(u(x), v(x)) * du(x)"),
+            "evaluated-at-x": _paths("dL_du(x, x) * du(x) + dL_dv(x, x) * dv(x)"),
+            "error": _paths("dL_du * du + dL_dv * dv"),
         },
     ),
 }

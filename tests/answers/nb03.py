@@ -109,7 +109,7 @@ def topological_order(root):
 
 ADD = """
     def __add__(self, other):
-        out = type(self)(self.data + other.data, "+", (self, other))
+        out = type(self)(self.data + other.data, "", "+", (self, other))
         def push():
             self.grad += out.grad
             other.grad += out.grad

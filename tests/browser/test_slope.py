@@ -18,7 +18,7 @@ def explorer(lab):
     def open_explorer(arguments="", **options):
         notebook = lab([SHOW.format(arguments)], **options)
         notebook.run_all()
-        notebook.root = notebook.output(0).locator(".bp-slope")
+        notebook.root = notebook.output(0).locator(".bpl-slope")
         notebook.root.wait_for()
         return notebook
 
@@ -111,7 +111,7 @@ def test_numbers_in_the_rule_cancelled_digits_and_python_moving_the_page(explore
     assert notebook.root.locator("tr.forward .result").inner_text() == "2.5"
     assert notebook.root.locator(".gone:not(:empty)").count() == 0
     notebook.add_and_run("slope.h = 1e-10")
-    notebook.page.wait_for_function("() => document.querySelector('.bp-slope').dataset.h === '1e-10'")
+    notebook.page.wait_for_function("() => document.querySelector('.bpl-slope').dataset.h === '1e-10'")
     assert notebook.root.locator("tr.forward .gone").nth(1).inner_text().startswith("1.00000000")
     lines = notebook.root.locator("svg .line")
     assert lines.count() == 3
@@ -122,8 +122,8 @@ def test_numbers_in_the_rule_cancelled_digits_and_python_moving_the_page(explore
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes_are_readable_and_accessible(explorer, theme):
     notebook = explorer("'exp', x=1.0, h=1e-8, follow=True", theme=theme)
-    notebook.screenshot(f"slope-{theme}", ".bp-slope")
-    assert notebook.axe(".bp-slope") == []
+    notebook.screenshot(f"slope-{theme}", ".bpl-slope")
+    assert notebook.axe(".bpl-slope") == []
     ink, paper = notebook.root.evaluate(
         "it => { const s = getComputedStyle(it); return [s.color, s.backgroundColor] }"
     )
