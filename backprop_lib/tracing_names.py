@@ -9,7 +9,8 @@ from backprop_lib.tracing_format import is_array, number
 class Names:
     """`labels[i]` is shown at node i; `n[i]` and `p[i]` stand for it in formulas.
 
-    `p` has parentheses around negative constants; `derivative(i)` is ∂L/∂(node i).
+    `p` has parentheses around negative constants; `derivative(i)` is ∂L/∂(node i)
+    (for L stands the name of the result, where the user gave it one).
     """
 
     def __init__(self, graph, names):
@@ -24,7 +25,7 @@ class Names:
             self.constants = {i for i in leaves if i not in self.named and not graph.nodes[i].requires_grad}
         self.constants = {i for i in self.constants if not is_array(graph.values[i])}
         self.labels = self._labels(graph, leaves)
-        self.loss = self._loss(graph.root)
+        self.loss = _symbol(self.labels[graph.root])  # L, unless the user named the result
         self.n = [
             number(graph.values[i]) if i in self.constants else _symbol(s) for i, s in enumerate(self.labels)
         ]
@@ -53,10 +54,6 @@ class Names:
                 inner += 1
                 labels[i] = _free(f"v{inner}", taken)
         return labels
-
-    def _loss(self, root):
-        """The root is L in ∂L/∂a whatever its name, unless another node is called L."""
-        return self.labels[root] if "L" in self.labels and self.labels[root] != "L" else "L"
 
 
 def _free(name, taken):

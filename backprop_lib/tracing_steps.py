@@ -98,10 +98,7 @@ class Writer:
         """'d = a · b'; empty for leaves."""
         if not self.graph.parents[i]:
             return ""
-        left = self.names.n[i]
-        if i == self.graph.root and self.names.loss == "L" != left:
-            left = f"L = {left}"
-        return f"{left} = {self._right(i)}"
+        return f"{self.names.n[i]} = {self._right(i)}"
 
     def _right(self, i):
         inputs, rule = self.graph.parents[i], self.graph.rules[i]

@@ -23,7 +23,10 @@ NEEDS_VENV = {"build": "nbgrader"}  # command -> a library that it cannot do wit
 def main(arguments):
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:2]))
-        return f"This course needs Python 3.11 or newer, and this is Python {found}: {sys.executable}"
+        return (
+            f"This course needs Python 3.11 or newer, and this is Python {found}: {sys.executable}\n"
+            "If a newer one is installed, call it by its name, for example: python3.12 -m course open"
+        )
     if not arguments or arguments[0] not in COMMANDS:
         print(__doc__.split("\n\nEach")[0])
         return 0 if arguments in (["-h"], ["--help"]) else 2

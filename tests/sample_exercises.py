@@ -12,6 +12,8 @@ def _probe(vjp, case):
     return list(vjp(case["x"], case["y"], case["upstream"]))
 
 
+SAMPLES = "98."
+
 if "98.vjp" not in REGISTRY:
     register(
         Exercise(
@@ -79,6 +81,18 @@ if "98.vjp" not in REGISTRY:
                 else Wrong("unsorted" if type(result) is list else "wrong-type", expected=case[::-1])
             ),
             mistakes=[Mistake("unsorted", "The judge itself names this one.")],
+            seconds=1.0,
+        )
+    )
+
+    register(
+        Exercise(
+            "98.in_place",
+            "A function that returns nothing",
+            cases=lambda rng: [{"xs": [1.0, 2.0]}],
+            probe=lambda double, case: (double(case["xs"]), case["xs"])[1],
+            reference=lambda case: [2 * x for x in case["xs"]],
+            mutates=True,
             seconds=1.0,
         )
     )

@@ -1,10 +1,14 @@
 """Try answers to an exercise in their notebook: what a learner would have typed, where they type it."""
 
-import ast
 import warnings
 from functools import cache
 
 from backprop_lib.checks import evaluate, exercises
+from backprop_lib.checks import exercise as find
+from backprop_lib.checks.evaluating import draw_cases
+from backprop_lib.checks.judging import mark
+from backprop_lib.checks.report import RIGHT
+from backprop_lib.checks.running import run
 from course.build import sources
 from course.release import release
 from course.source import answer_expression, exercise_of, read_source
@@ -64,15 +68,22 @@ class Place:
                 regions.append((start, number))
         return regions
 
-    def raises(self, source):
-        """Does the cell itself fail, before anything could be checked? Then the learner sees that."""
-        before = dict(self.namespace)
+    def kills(self, source, seconds):
+        """Is this answer found wrong? (Or does its cell itself fail: then the learner sees that.)
+
+        The first half of the cases, the smaller ones, is tried first: who fails there fails.
+        """
+        exercise, before = find(self.name), dict(self.namespace)
+        cases = draw_cases(exercise)
         try:
-            exec(compile(ast.parse(source), f"<answer to {self.name}>", "exec"), self.namespace)
-            eval(self.expression, self.namespace)
+            exec(compile(source, f"<answer to {self.name}>", "exec"), self.namespace)
+            answer = eval(self.expression, self.namespace)
+            for part in (cases[: len(cases) // 2], cases):
+                if mark(exercise, part, run(exercise, answer, part, seconds)).state != RIGHT:
+                    return True
+            return False
         except Exception:
             return True
         finally:
             self.namespace.clear()
             self.namespace.update(before)
-        return False

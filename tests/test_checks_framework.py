@@ -1,5 +1,6 @@
 """The checks themselves: whatever a learner's code does, the report is clear, and nothing hangs or dies."""
 
+import functools
 import json
 import math
 import os
@@ -19,6 +20,7 @@ from backprop_lib.checks.evaluating import draw_cases
 from backprop_lib.checks.exercise import REGISTRY, Exercise, Mistake, register
 from backprop_lib.checks.judging import mark
 from backprop_lib.checks.library import exercise as find
+from backprop_lib.checks.limit import run_limited
 from backprop_lib.checks.running import run
 from tests import sample_exercises  # noqa: F401  (registers)
 
@@ -179,6 +181,29 @@ def test_a_loop_is_stopped(answer):
     assert re.search(r"in line \d+: `", message), message
     assert time.monotonic() - before < 4
     assert_no_worker_is_left()
+
+
+def compute(seconds):
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
+
+
+def test_stopping_what_is_just_ending_leaves_no_trace(monkeypatch, capfd):
+    """The deadline and the end of the work fall together: no exception may escape from the thread."""
+    escaped = []
+    monkeypatch.setattr(threading, "excepthook", escaped.append)
+    monkeypatch.setattr(sys, "unraisablehook", escaped.append)
+    interval, ends = sys.getswitchinterval(), set()
+    sys.setswitchinterval(1e-5)  # let the two threads take turns as often as they can
+    try:
+        for i in range(400):
+            ends.add(run_limited(functools.partial(compute, 0.001 + i % 40 * 5e-5), 0.002)[0])
+    finally:
+        sys.setswitchinterval(interval)
+    assert_no_worker_is_left()
+    assert ends == {"done", "timeout"}
+    assert (escaped, capfd.readouterr()) == ([], ("", ""))
 
 
 def test_what_cannot_be_stopped_is_said():
@@ -379,6 +404,18 @@ def test_results_that_are_too_large():
     assert diagnosis(nested, "98.scale")[0] == "too-large"
     assert diagnosis(lambda xs: "x" * 10**7, "98.scale")[0] == "too-large"
     assert diagnosis(lambda xs: [10**100_000], "98.scale")[0] == "wrong-shape"
+
+
+def test_functions_that_return_nothing_on_purpose():
+    def double(xs):
+        xs[:] = [2 * x for x in xs]
+
+    def halve(xs):
+        xs[:] = [x / 2 for x in xs]
+
+    assert diagnosis(double, "98.in_place")[0] == ""
+    assert diagnosis(halve, "98.in_place")[0] == "wrong"
+    assert diagnosis(lambda xs: None, "98.in_place")[0] == "not-attempted"
 
 
 def test_wrong_shapes_and_arguments():

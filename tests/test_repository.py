@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NOT_OURS = re.compile(r"(?:^|/)(?:\.git|\.venv|build|__pycache__|\.ipynb_checkpoints|\.hypothesis|\.\w+_cache|[\w.]+\.egg-info)/")
+NOT_OURS = re.compile(
+    r"(?:^|/)(?:\.git|\.venv|build|__pycache__|\.ipynb_checkpoints|\.hypothesis|\.\w+_cache|[\w.]+\.egg-info)/"
+)
 TEXT = {".py", ".md", ".js", ".css", ".ipynb", ".toml", ".txt", ".yml", ".yaml", ".json", ""}
 
 

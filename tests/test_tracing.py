@@ -41,13 +41,13 @@ def test_the_steps_of_one_product():
     _, _, d = example()
     found = trace(d, {"d": d})
     assert rules(found, "forward") == [("d = a · b", "2 × (−3)", "= −6")]
-    assert rules(found, "seed") == [("∂L/∂d", "", "= 1")]
+    assert rules(found, "seed") == [("∂d/∂d", "", "= 1")]
     assert rules(found, "backward") == [
-        ("∂L/∂a += ∂L/∂d · ∂d/∂a", "0 + 1 × (−3)", "= −3"),
-        ("∂L/∂b += ∂L/∂d · ∂d/∂b", "0 + 1 × 2", "= 2"),
+        ("∂d/∂a += ∂d/∂d · ∂d/∂a", "0 + 1 × (−3)", "= −3"),
+        ("∂d/∂b += ∂d/∂d · ∂d/∂b", "0 + 1 × 2", "= 2"),
     ]
     assert [step.local_rule for step in found.backward_steps()] == ["∂d/∂a = b", "∂d/∂b = a"]
-    assert found.nodes[found.root].formula == "L = d = a · b"
+    assert found.nodes[found.root].formula == "d = a · b"
 
 
 def test_the_dictionary_has_the_agreed_form():
@@ -272,7 +272,7 @@ def test_locals_and_lists_name_nodes():
     _ = y = w[0] * x + w[1]
     found = trace(y, locals())
     assert [node.label for node in found.nodes] == ["w[0]", "w[1]", "x", "v1", "y"]
-    assert found.node("y").formula == "L = y = v1 + w[1]"
+    assert found.node("y").formula == "y = v1 + w[1]"
 
 
 def test_the_root_is_L_unless_another_node_is():

@@ -13,7 +13,7 @@ class TooManyVisits(Exception):
 
 
 class Node:
-    """A node with the attributes of notebook 03's `Value`. The nodes of a graph share one `budget` of reads."""
+    """A node with the attributes of notebook 03's `Value`. A graph's nodes share one `budget` of reads."""
 
     __slots__ = ("_budget", "_parents", "data", "grad", "label", "local", "op")
 
@@ -49,7 +49,7 @@ def expand(case):
     if "chain" not in case:
         return case
     ops = [["*", i and i + 1, 1] for i in range(case["chain"])]
-    return {"leaves": {"x": 1.5, "factor": case["factor"]}, "ops": ops, "calls": 1}
+    return {"leaves": {"x": 1.5, "": case["factor"]}, "ops": ops, "calls": 1}
 
 
 def values(case, leaves=None):
@@ -61,10 +61,11 @@ def values(case, leaves=None):
 
 
 def gradients(case):
-    """∂L/∂leaf for each leaf by the complex step (Squire and Trapp 1998, SIAM Review 40): no backward pass."""
+    """∂L/∂leaf for each leaf with a name. No backward pass: by the complex step (Squire and Trapp 1998,
+    "Using complex variables to estimate derivatives of real functions", SIAM Review 40)."""
     case, h = expand(case), 1e-30
     found = {}
-    for name in case["leaves"]:
+    for name in filter(None, case["leaves"]):
         leaves = [value + (1j * h if key == name else 0.0) for key, value in case["leaves"].items()]
         found[name] = case["calls"] * values(case, leaves)[-1].imag / h
     return found
@@ -81,7 +82,8 @@ def spoiled(case, order="right", assigns=(), resets="computed"):
     parents = [()] * first + [(i, j) for _, i, j in case["ops"]]
     grad = [0.0] * len(data)
     for _ in range(case["calls"]):
-        grad = [0.0 if resets == "all" or (resets == "computed" and i >= first) else g for i, g in enumerate(grad)]
+        kept = {"none": len(data), "computed": first, "all": 0}[resets]
+        grad = grad[:kept] + [0.0] * (len(data) - kept)
         grad[-1] = 1.0
         for node in ORDERS[order](parents):
             for place, parent in enumerate(parents[node]):
@@ -138,7 +140,8 @@ ORDERS = {
 def random_graph(rng, leaves=2, ops=6, symbols="+*", calls=1):
     """A random graph in which every op is used."""
     names = "abcd"[:leaves]
-    case = {"leaves": {name: round(rng.uniform(0.4, 1.9) * rng.choice((-1, 1)), 2) for name in names}, "ops": []}
+    numbers = [round(rng.uniform(0.4, 1.9) * rng.choice((-1, 1)), 2) for _ in names]
+    case = {"leaves": dict(zip(names, numbers, strict=True)), "ops": []}
     for k in range(ops):
         newest = leaves + k - 1
         pair = [newest, rng.randrange(newest + 1)] if k else [0, rng.randrange(leaves)]

@@ -45,9 +45,10 @@ def _verdict(exercise, case, outcome):
         wrong = Wrong(describe_failure(failure).key, describe_failure(failure).text)
         return Verdict(case, failure, wrong, blank=failure.kind not in ("timeout", "stubborn", "exit"))
     result = decode(outcome["value"])
-    nothing = result is None or (type(result) is Other and result.type == "ellipsis")
+    nothing = _is_nothing(result)
     wrong = exercise.judge(case, result)
-    if wrong is not None and (nothing or outcome["blank"]):
+    # A function that works by what it changes returns None, too: then there are numbers in the result.
+    if wrong is not None and (nothing or (outcome["blank"] and _holds_nothing(result))):
         key = "missing" if nothing and result is not None else "no-return"
         wrong = Wrong(key, general_message(key), wrong.expected)
     if wrong is None and outcome["mutated"]:
@@ -55,9 +56,18 @@ def _verdict(exercise, case, outcome):
     return Verdict(case, result, wrong, blank=nothing or bool(outcome["blank"]))
 
 
+def _is_nothing(result):
+    return result is None or (type(result) is Other and result.type == "ellipsis")
+
+
+def _holds_nothing(result):
+    entries = result.values() if type(result) is dict else result if type(result) is list else ()
+    return any(_is_nothing(entry) or _holds_nothing(entry) for entry in entries)
+
+
 def _not_attempted(report, failing):
     report.state, report.diagnosis = NOT_ATTEMPTED, "not-attempted"
-    report.message = "Nothing to check yet: put your code in place of the `...`."
+    report.message = "Nothing to check yet: put your code where `...` stands."
     result = failing[0].result if failing else None
     if type(result) is Failure and result.kind == "raised":
         report.message += f" (As it stands: {result.type}: {result.message})"
@@ -137,11 +147,11 @@ def _contradicts(exercise, mistake, verdict):
 
 
 def _prediction(exercise, mistake, case):
-    """What the mistake gives for the case, or None if that is right there."""
+    """What the mistake gives for the case; None if that is right there, or if it does not say."""
     if mistake.result is None:
         return None
     prediction = mistake.result(case)
-    if type(prediction) is Failure:
+    if prediction is None or type(prediction) is Failure:
         return prediction
     prediction = plain(prediction)
     return None if exercise.judge(case, prediction) is None else prediction

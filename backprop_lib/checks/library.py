@@ -21,7 +21,11 @@ def exercise(name):
     if name not in REGISTRY:
         near = get_close_matches(name, exercises(), n=3, cutoff=0.5)
         near = near or [other for other in exercises() if other[:3] == name[:3]]
-        end = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are {', '.join(exercises())}."
+        end = (
+            f"Did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else f"There are {', '.join(exercises())}."
+        )
         raise UnknownExercise(f"there is no exercise {name!r}. {end}")
     return REGISTRY[name]
 

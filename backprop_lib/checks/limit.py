@@ -32,13 +32,13 @@ def run_limited(work, seconds):
     worker = _start(work)
     try:
         deadline = monotonic() + seconds
-        while not worker.ended(0.05) and monotonic() < deadline:
-            pass  # short slices: waiting for a lock cannot be interrupted on Windows
-        if not worker.ended():
+        while not worker.done.is_set() and (left := deadline - monotonic()) > 0:
+            worker.done.wait(min(left, 0.05))  # in slices: a waiting Windows does not see an interrupt
+        if not worker.done.is_set():
             frame = sys._current_frames().get(worker.ident)
-            return ("timeout" if _stop(worker) else "stubborn"), frame
+            return ("timeout" if worker.stop() else "stubborn"), frame
     except KeyboardInterrupt:
-        _stop(worker)
+        worker.stop()
         raise
     if worker.error is not None:
         raise worker.error
@@ -46,24 +46,42 @@ def run_limited(work, seconds):
 
 
 class _Worker(threading.Thread):
+    """Does the work, and ends without a TimeUp that came a moment too late."""
+
     def __init__(self, work):
         super().__init__(name="exercise check", daemon=True)
         self.work, self.error, self.context = work, None, contextvars.copy_context()
+        self.begun = self.closed = False
+        self.lock = threading.Lock()  # held while a TimeUp is sent, and while the door is closed to it
         self.done = threading.Event()  # not join(): interrupted, it takes a living thread for dead (3.11)
 
     def run(self):
-        try:
-            self.context.run(self.work)
-        except TimeUp:
-            return
-        except BaseException as error:  # handed to the thread that waits
-            self.error = error
-        finally:
-            self.done.set()
+        while not self.closed:
+            try:
+                if not self.begun:
+                    self.begun = True
+                    self.context.run(self.work)
+                with self.lock:
+                    self.closed = True
+                    _send(self.ident, None)  # takes back what was sent and has not arrived
+            except TimeUp:
+                continue
+            except BaseException as error:  # handed to the thread that waits
+                self.error = error
+        self.done.set()
 
-    def ended(self, wait=0.0):
-        """Has it ended, or does it within `wait` seconds? (TimeUp may have come just before `done.set()`.)"""
-        return self.done.wait(wait) or self.ident not in sys._current_frames()
+    def stop(self, patience=1.0):
+        """Raise TimeUp in it, again and again in case it is caught. Returns whether it ended."""
+        deadline = monotonic() + patience
+        while not self.done.wait(0.003) and monotonic() < deadline:
+            with self.lock:
+                if not self.closed:
+                    _send(self.ident, ctypes.py_object(TimeUp))
+        return self.done.is_set()
+
+
+def _send(thread, exception):
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
 
 
 def _start(work):
@@ -84,12 +102,3 @@ def _stack_size(size):
         yield
     finally:
         threading.stack_size(before)
-
-
-def _stop(worker, patience=1.0):
-    """Raise TimeUp in the worker, again and again in case it is caught. Returns whether it ended."""
-    deadline = monotonic() + patience
-    while not worker.ended() and monotonic() < deadline:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(TimeUp))
-        worker.done.wait(0.003)
-    return worker.ended()

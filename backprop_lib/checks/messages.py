@@ -33,6 +33,7 @@ def describe_failure(failure):
     where = f" in line {failure.number}: `{failure.line}`" if failure.line else ""
     if failure.number and not failure.line:
         where = f" in line {failure.number}"
+    seconds = f"{failure.message} second{'s' * (failure.message != '1')}"
     what = f"{failure.type}: {short(failure.message)}" if failure.message else failure.type
     return {
         "raised": Diagnosis("error", f"Your code raised {what}{where}."),
@@ -41,11 +42,11 @@ def describe_failure(failure):
         ),
         "exit": Diagnosis("exit", f"Your code tried to leave the program ({what}){where}."),
         "timeout": Diagnosis(
-            "timeout", f"Your code was stopped after {failure.message} seconds{where}. Does a loop never end?"
+            "timeout", f"Your code was stopped after {seconds}{where}. Does a loop never end?"
         ),
         "stubborn": Diagnosis(
             "stubborn",
-            f"Your code ran for more than {failure.message} seconds and could not be stopped{where}. Does it "
+            f"Your code ran for more than {seconds} and could not be stopped{where}. Does it "
             "catch every exception in a loop, or sleep? Restart the kernel before you go on.",
         ),
         "arguments": Diagnosis("arguments", f"Your function cannot be called as the task says ({what})."),

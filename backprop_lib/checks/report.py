@@ -68,14 +68,17 @@ class Report:
             parts.append(f"<div>{_with_code(self.message)}</div>")
         if self.table:
             rows = [f"<tr>{_cell('th', heading)}{_cell('td', text)}</tr>" for heading, text in self.table]
-            parts.append(f'<table style="margin: 4px 0; border-collapse: collapse;">{"".join(rows)}</table>')
+            parts.append(f'<table style="{_TABLE}">{"".join(rows)}</table>')
         parts += [f'<div style="{_QUIET}">{_with_code(note)}</div>' for note in self.footnotes()]
         style = f"border-left: 4px solid {_BORDERS[self.state]}; padding: 4px 10px; max-width: 46em;"
         return f'<div class="backprop-check" style="{style}">{"".join(parts)}</div>'
 
 
 _QUIET = "color: var(--jp-ui-font-color2, inherit); font-size: 90%; white-space: pre-wrap;"
-_CELL = "text-align: left; padding: 1px 12px 1px 0; vertical-align: top; background: transparent;"
+_TABLE = "margin: 4px 0; border-collapse: collapse; color: inherit; font-size: inherit;"
+_CELL = (
+    "text-align: left; padding: 1px 12px 1px 0; vertical-align: top; background: transparent; color: inherit;"
+)
 
 
 def _cell(tag, text):

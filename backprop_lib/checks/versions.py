@@ -1,4 +1,4 @@
-"""`use(name, answer)`: the story goes on with the learner's own code where it passes, else with the library's."""
+"""`use(name, answer)`: a story goes on with the learner's code where it passes, else with the library's."""
 
 from ..scalar import Scalar
 from .evaluating import evaluate
@@ -29,7 +29,7 @@ def _rule(operation):
 
 
 def _parents_first(root):
-    """A topological order: a node waits below its parents on the stack, and is listed when it comes up again."""
+    """A topological order: a node waits below its parents on the stack, and is listed when they are done."""
     order, seen, stack = [], set(), [(root, False)]
     while stack:
         node, parents_done = stack.pop()

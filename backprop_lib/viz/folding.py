@@ -55,7 +55,7 @@ def arrange(nodes, names, opened):
     found = layered(len(items), edges, [s[:3] for s in sizes])
     return {
         "items": items,
-        "x": found["x"],
+        "x": [int(x) if x == int(x) else x for x in found["x"]],
         "y": found["y"],
         "column": found["layer"],
         "columns": found["columns"],

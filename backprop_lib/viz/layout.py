@@ -17,9 +17,9 @@ The same input gives the same output: every tie is broken by the node's number.
 from bisect import bisect_right, insort
 from collections import Counter
 
-ROW_GAP = 13.0  # free height between two blocks of a column
-DUMMY = (0.0, 7.0, 7.0)  # width, height above and below the line, of a passing edge
-CHANNEL = (84.0, 150.0)  # narrowest and widest channel between two columns
+ROW_GAP = 13  # free height between two blocks of a column
+DUMMY = (0, 7, 7)  # width, height above and below the line, of a passing edge
+CHANNEL = (84, 150)  # narrowest and widest channel between two columns
 CROWD = 24  # nodes in a column from which on columns are spread out
 SWEEPS = 12
 RELAXATIONS = 40
@@ -247,17 +247,17 @@ class _Lattice:
 
     def result(self):
         top = min((self.y[i] - self.sizes[i][1] for i in range(len(self.y))), default=0.0)
-        self.y = [round(y - top, 1) for y in self.y]
+        self.y = [round(y - top) for y in self.y]
         columns = self._column_sides()
-        centre = [round((a + b) / 2, 1) for a, b in columns]
+        centre = [(a + b) / 2 for a, b in columns]
         return {
             "x": [centre[self.layer[i]] for i in range(self.count)],
             "y": self.y[: self.count],
             "layer": self.layer[: self.count],
             "columns": columns,
             "routes": {(p, c): self._rows(p, c) for p, c in self.edges},
-            "width": columns[-1][1] if columns else 0.0,
-            "height": round(max((self.y[i] + self.sizes[i][2] for i in range(len(self.y))), default=0.0), 1),
+            "width": columns[-1][1] if columns else 0,
+            "height": max((self.y[i] + self.sizes[i][2] for i in range(len(self.y))), default=0),
             "crossings": self.crossings(),
         }
 
@@ -266,12 +266,12 @@ class _Lattice:
         return [self.y[self.trunk[parent, column]] for column in between]
 
     def _column_sides(self):
-        sides, x = [], 0.0
+        sides, x = [], 0
         for column in self.columns:
             width = max(self.sizes[cell][0] for cell in column)
-            sides.append([round(x, 1), round(x + width, 1)])
+            sides.append([x, x + width])
             climb = max((abs(self.y[r] - self.y[c]) for c in column for r in self.right[c]), default=0.0)
-            x += width + min(max(CHANNEL[0], 0.4 * climb), CHANNEL[1])
+            x += width + round(min(max(CHANNEL[0], 0.4 * climb), CHANNEL[1]))
         return sides
 
 

@@ -11,6 +11,7 @@ RADIUS = 19  # of an operation's circle
 BOX = 15  # half the height of a leaf's box
 LABEL = 20  # the line with the name, above an operation
 CIRCLE_TEXT = 29  # width of a symbol that fits inside
+NUMBER = 74  # the width kept for a value or gradient
 LINES = 35  # the value and the gradient beneath
 HEAT = 42  # side of a small heatmap
 IMAGE = 76  # side of a heatmap that the caller declared to be an image
@@ -31,14 +32,16 @@ def size(node):
     kind = form(node)
     if kind == "const":
         half = ceil(9 + 3.8 * len(short(node)))
-        return (2 * half, BOX, BOX, half)
+        if node["grad"] is None:
+            return (2 * half, BOX, BOX, half)
+        return (max(2 * half, NUMBER), BOX, BOX + LINES // 2 + 2, half)  # a class that gives it a gradient
     if kind == "box":
         half = ceil(max(22, 11 + 4.0 * min(len(node["label"]), LONGEST)))
         up, down = BOX, BOX
     else:
         half = RADIUS if kind == "circle" else max(RADIUS + 1, ceil(11 + text_width(node["symbol"]) / 2))
         up, down = RADIUS + (LABEL if node["label"] else 0), RADIUS
-    width = max(2 * half, 66)
+    width = max(2 * half, NUMBER)
     if node["shape"] is None:
         return (width, up, down + LINES, half)
     tall = pictures_height(node)

@@ -2,9 +2,11 @@
 // except to recompute an edited leaf. `step` is set without saving, so stepping sends no message.
 import { foldState, short, stopAt, stopsOf, timeline, unpack } from "./stepper_model.js";
 import { passWords, sentence, threeLines } from "./stepper_words.js";
-import { diagnose, parseGuess, questionAt, rescore } from "./stepper_predict.js";
+import { questionAt } from "./stepper_predict.js";
+import { settle, setIdle, takeGuess, togglePredict, writeQuestion } from "./stepper_ask.js";
 import { drawGraph, paint } from "./stepper_graph.js";
 import { makeViewport } from "./stepper_viewport.js";
+import { makeMap } from "./stepper_map.js";
 import { makeLeafEditor, makeLink } from "./stepper_leaf.js";
 import { buildChrome, html, showLines, summaryView } from "./stepper_chrome.js";
 import { activate, focusNode, leafHost, onKey } from "./stepper_input.js";
@@ -44,7 +46,11 @@ class View {
     const { signal } = this.abort;
     this.root.replaceChildren(...ui.body);
     this.viewport = makeViewport(ui.stage, ui.picture, ui.world, signal);
-    this.viewport.listener = () => { ui.popover.hidden = true; };
+    this.map = makeMap(ui.stage, this.viewport, signal);
+    this.viewport.listener = () => {
+      ui.popover.hidden = true;
+      this.map.follow();
+    };
     this.link = makeLink(this.model, (state, text) => this.tell(state, text), signal);
     this.editor = makeLeafEditor(leafHost(this), signal);
     this.wire(ui, signal);
@@ -60,14 +66,14 @@ class View {
     click(ui.first, () => this.goStop(0));
     click(ui.back, () => this.move(-1));
     click(ui.next, () => this.move(1));
-    click(ui.play, () => this.playing(!this.timer));
+    click(ui.play, () => !this.model.get("predict") && this.playing(!this.timer));
     click(ui.fit, () => this.viewport.fit(true));
     click(ui.zoomIn, () => this.viewport.zoom(1.25));
     click(ui.zoomOut, () => this.viewport.zoom(0.8));
-    click(ui.predict, () => this.togglePredict());
-    click(ui.ask.show, () => this.settle(-1, `It is ${short(this.question.answer, 4)}.`));
+    click(ui.predict, () => togglePredict(this));
+    click(ui.ask.show, () => settle(this, -1));
     ui.slider.addEventListener("input", () => this.goStop(Number(ui.slider.value)), { signal });
-    ui.ask.form.addEventListener("submit", (event) => { event.preventDefault(); this.guess(); }, { signal });
+    ui.ask.form.addEventListener("submit", (event) => { event.preventDefault(); takeGuess(this); }, { signal });
     ui.ledger.addEventListener("toggle", () => writeLedger(this), { signal });
     this.root.addEventListener("keydown", (event) => onKey(this, event), { signal });
     this.wireNodes(ui, signal);
@@ -85,7 +91,7 @@ class View {
     for (const name of ["pointerover", "focusin"]) {
       ui.picture.addEventListener(name, (event) => {
         const part = partOf(event);
-        if (part && !event.buttons) showPopover(this, part);
+        if (part && !event.buttons && !ui.stage.querySelector(".bpl-field")) showPopover(this, part);
         else ui.popover.hidden = true;
       }, { signal });
     }
@@ -112,6 +118,7 @@ class View {
     this.viewport.graph = { width: folded.layout.width || 1, height: folded.layout.height || 1 };
     const wanted = this.model.get("stage_height") || Math.min(Math.max(folded.layout.height + 40, 150), 440);
     ui.stage.style.height = `${wanted}px`;
+    this.map.draw(this.drawing.boxes);
     this.viewport.fit();
     this.drawing.nodes[0]?.g.setAttribute("tabindex", 0);
     ui.slider.max = this.stops.length - 1;
@@ -174,7 +181,7 @@ class View {
     this.hidden = this.hiddenNow();
     this.drawStep(stop);
     this.writeStep(stop, index);
-    this.writeQuestion(stop);
+    writeQuestion(this, stop);
     writeLedger(this);
   }
 
@@ -197,8 +204,10 @@ class View {
       active.label = this.question ? (step.local_rule ?? "local ?").split(" = ")[0] + " = ?" : `× ${short(step.local)}`;
     }
     const lit = paint(this.drawing, { k: stop.k, active, hidden: this.hidden, reverse: stop.pass === "backward" });
+    this.map.mark(this.drawing.nodes);
     const near = this.drawing.nodes.flatMap((part, i) => (part.g.classList.contains("bpl-now") ? [i] : []));
-    this.viewport.follow([...new Set([...near, ...lit.flatMap((e) => [e.from, e.to])])].map((i) => this.drawing.boxes[i]));
+    const boxes = (places) => places.map((i) => this.drawing.boxes[i]);
+    this.viewport.follow(boxes(near), boxes(lit.flatMap((e) => [e.from, e.to])));
   }
 
   writeStep(stop, index) {
@@ -213,65 +222,12 @@ class View {
     ui.warning.replaceChildren(html("strong", {}, "Warning"), ` ${warnings[0] ?? ""}`);
     ui.slider.value = index;
     ui.slider.setAttribute("aria-valuetext", words);
-    ui.back.disabled = ui.first.disabled = index === 0;
-    ui.next.disabled = index === this.stops.length - 1 && !this.question;
+    setIdle(ui.back, index === 0);
+    setIdle(ui.first, index === 0);
+    setIdle(ui.next, index === this.stops.length - 1 && !this.question);
     this.root.dataset.pass = stop.pass;
     this.root.dataset.step = stop.k;
     ui.next.classList.toggle("bpl-primary", !this.question);
-  }
-
-  // Predict mode
-
-  togglePredict() {
-    this.playing(false);
-    this.model.set("predict", !this.model.get("predict"));
-    this.model.save_changes();
-  }
-
-  writeQuestion(stop) {
-    const { ask, predict, play } = this.ui;
-    const on = Boolean(this.model.get("predict"));
-    predict.setAttribute("aria-pressed", String(on));
-    play.disabled = on;
-    const { first_try: first = 0, total = 0 } = this.model.get("score") ?? {};
-    ask.score.textContent = on ? `${first} of ${total} right at the first try` : "";
-    const fresh = ask.form.dataset.step !== String(stop.k);
-    ask.form.dataset.step = stop.k;
-    ask.form.hidden = !on || (!this.question && fresh && !total);
-    for (const element of [ask.guess.parentElement, ask.check]) element.hidden = !this.question;
-    ask.show.hidden = !this.question || (this.tries[stop.k] ?? 0) < 2;
-    if (fresh) ask.verdict.textContent = "";
-    if (!this.question) return;
-    ask.text.textContent = this.question.text;
-    if (fresh) ask.guess.value = "";
-  }
-
-  guess() {
-    if (!this.question) return;
-    const { ask } = this.ui;
-    const found = diagnose(this.question, parseGuess(ask.guess.value));
-    ask.verdict.dataset.code = found.code;
-    if (found.right) { this.settle(this.tries[this.k] ?? 0, found.text); return; }
-    if (found.code !== "unreadable") this.tries[this.k] = (this.tries[this.k] ?? 0) + 1;
-    this.say(false, found.text);
-    ask.show.hidden = (this.tries[this.k] ?? 0) < 2;
-    ask.guess.select();
-  }
-
-  // The question is answered (or shown: tries = -1): remember, score, uncover.
-  settle(tries, text) {
-    const { model, k } = this;
-    this.say(tries >= 0, text);
-    model.set("score", rescore(model.get("score") ?? {}, tries));
-    model.set("answers", { ...model.get("answers"), [k]: tries });
-    model.save_changes();
-    this.ui.next.focus();
-  }
-
-  say(right, text) {
-    const { verdict } = this.ui.ask;
-    verdict.className = `bpl-verdict ${right ? "bpl-right" : "bpl-wrong"}`;
-    verdict.textContent = text;
   }
 
   // The state of the kernel, in words: busy, idle, error, no-kernel.

@@ -20,8 +20,8 @@ from .summary import LARGEST, summarise, text_line
 from .wire import pack
 
 _HERE = Path(__file__).parent
-_NAMES = ("model", "heat", "words", "routes", "predict", "graph", "viewport", "leaf", "chrome", "input",
-          "popover")  # fmt: skip
+_NAMES = ("model", "heat", "words", "routes", "predict", "ask", "graph", "viewport", "leaf", "chrome",
+          "input", "popover", "map")  # fmt: skip
 _PARTS = [*(f"stepper_{name}.js" for name in _NAMES), "stepper.js"]
 _STYLES = theme.css(".bpl-stepper") + (_HERE / "stepper.css").read_text(encoding="utf-8")
 
@@ -129,6 +129,7 @@ class Stepper(anywidget.AnyWidget):
         picture = self.png()
         if picture:
             data["image/png"] = base64.b64encode(picture).decode("ascii")
+            metadata = {**metadata, "image/png": {"width": _css_width(picture)}}
         return data, metadata
 
     def png(self):
@@ -159,6 +160,11 @@ def _first_step(start, drawn):
     if isinstance(start, int) and not isinstance(start, bool) and 0 <= start <= len(steps):
         return start
     raise ValueError(f'start must be "forward", "backward" or 0 … {len(steps)} steps done, got {start!r}')
+
+
+def _css_width(picture):
+    """The width at which a PNG is shown: it is drawn with 1.5 pixels for each CSS pixel."""
+    return round(int.from_bytes(picture[16:20], "big") / 1.5)
 
 
 def _height(height):

@@ -40,13 +40,13 @@ export function buildChrome() {
     ask: askForm(),
   };
   ui.picture.append(ui.world);
-  ui.stage = html("div", { class: "bpl-stage", tabindex: -1 }, ui.picture, ui.popover);
+  ui.stage = html("div", { class: "bpl-stage", tabindex: -1 }, ui.picture, ui.popover, ui.message);
   ui.ledgerTitle = html("summary", {});
   ui.ledgerList = html("ol", {});
   ui.ledger.append(ui.ledgerTitle, ui.ledgerList);
   ui.body = [
     html("div", { class: "bpl-top" }, legend(), ui.folds,
-      html("span", { class: "bpl-zooms" }, ui.message, ui.zoomOut, ui.zoomIn, ui.fit)),
+      html("span", { class: "bpl-zooms" }, ui.zoomOut, ui.zoomIn, ui.fit)),
     ui.stage,
     html("div", { class: "bpl-bar" }, ui.first, ui.back, ui.play, ui.next, ui.slider, ui.pass, ui.predict),
     html("div", { class: "bpl-lines" }, ui.rule, ui.numbers, ui.result, ui.ask.form, ui.warning, ui.status),
@@ -79,6 +79,7 @@ const FACTOR_ROLES = ["grad so far", "", "grad upstream", "", "local local"];
 
 // The lines of a backward step with its factors named: so far + upstream × local.
 export function showLines(ui, lines, step, secret) {
+  ui.rule.parentElement.classList.toggle("bpl-long", lines.rule.length > 44 || lines.numbers.length > 60);
   const backward = step?.pass === "backward" && typeof step.local === "number";
   fill(ui.rule, lines.rule, backward && /^(.+?) (\+?=) (.+) · (.+)$/, ["grad", "", "grad", "local"]);
   if (secret) {

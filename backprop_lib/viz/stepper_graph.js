@@ -36,7 +36,7 @@ export function drawGraph(world, trace, time, fold) {
 
 function boxOf(trace, layout, item, i) {
   const [width, up, down, half] = item < 0 ? groupSize(trace.groups[-1 - item]) : trace.nodes[item].size;
-  return { x: layout.x[i], y: layout.y[i], width, up, down, half, round: item >= 0 && shapeOf(trace.nodes[item]) === "circle" };
+  return { x: layout.x[i], y: layout.y[i], width, up, down, half, pile: item < 0 ? 6 : 0, round: item >= 0 && shapeOf(trace.nodes[item]) === "circle" };
 }
 
 // The same as shapes.group_size.
@@ -101,7 +101,10 @@ function drawNode(layer, trace, id, box) {
   svg("text", { class: `bpl-symbol${inside.length === 1 && node.kind === "op" ? " bpl-sign" : ""}`, y: 0 }, g, cut(inside));
   if (node.kind === "op" && node.label) svg("text", { class: "bpl-name", y: -RADIUS - 10 }, g, cut(node.label));
   const parts = { g, node, id };
-  if (kind === "const") return parts;
+  if (kind === "const") {
+    if (node.grad !== null && node.grad !== undefined) parts.grad = svg("text", { class: "bpl-grad", y: height + 12 }, g, "");
+    return parts;
+  }
   if (node.shape) return Object.assign(parts, arrayParts(g, node, height));
   parts.value = svg("text", { class: "bpl-value", y: height + 14 }, g, "");
   parts.grad = svg("text", { class: "bpl-grad", y: height + 30 }, g, "");
@@ -200,7 +203,9 @@ function paintNode(part, trace, time, k, hidden) {
   part.g.setAttribute("aria-label", nodeWords(trace, id, known, hidden.gradient.has(id) ? null : gradient));
 }
 
-function paintGroup(part, trace, time, k) {
+function paintGroup(part, trace, time, now, hidden) {
+  const secret = part.members.some((id) => hidden.value.has(id) || hidden.gradient.has(id));
+  const k = secret ? now - 1 : now;
   const known = part.members.filter((id) => isKnown(time, id, k)).length;
   const done = part.members.map((id) => gradientAt(time, trace, id, k)).filter(Boolean);
   part.g.classList.toggle("bpl-known", known === part.members.length);
@@ -241,7 +246,7 @@ function paintActive(drawing, lit, active, reverse) {
 }
 
 function edgeLabel(drawing, edge, text) {
-  const width = 14 + 6.7 * text.length;
+  const width = 15 + 7.2 * text.length;
   const [x, y] = labelPlace(drawing, edge, width, 22);
   const g = svg("g", { class: "bpl-local", transform: `translate(${x},${y})` }, drawing.labels);
   svg("rect", { x: -width / 2, y: -11, width, height: 22, rx: 11 }, g);

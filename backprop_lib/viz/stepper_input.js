@@ -32,7 +32,7 @@ function actions(view, part) {
     ArrowLeft: () => view.move(-1),
     Home: () => view.goStop(0),
     End: () => view.goStop(view.stops.length - 1),
-    " ": () => !view.ui.play.disabled && view.playing(!view.timer),
+    " ": () => !view.model.get("predict") && view.playing(!view.timer),
     ArrowDown: walk(1),
     ArrowUp: walk(-1),
   };
@@ -41,7 +41,7 @@ function actions(view, part) {
 // One node at a time is in the tab order (a roving tabindex).
 export function focusNode(view, part, show = false) {
   for (const other of view.drawing.nodes) other.g.setAttribute("tabindex", other === part ? 0 : -1);
-  if (show) view.viewport.follow([view.drawing.boxes[view.drawing.nodes.indexOf(part)]]);
+  if (show) view.viewport.follow([view.drawing.boxes[view.drawing.nodes.indexOf(part)]], []);
   part.g.focus({ preventScroll: true });
 }
 

@@ -4,7 +4,7 @@
 export function edgePath(edge, boxes, layout) {
   const from = boxes[edge.from];
   const to = boxes[edge.to];
-  const start = [from.x + reach(from, edge.out) + 2, from.y + edge.out];
+  const start = [from.x + reach(from, edge.out) + from.pile + 2, from.y + edge.out];
   const end = [to.x - reach(to, edge.into) - 2, to.y + edge.into];
   const column = layout.column[edge.from];
   let [x, y] = [layout.columns[column][1], start[1]];

@@ -36,26 +36,34 @@ export function makeViewport(stage, picture, world, signal) {
     apply();
   }
 
-  // Bring boxes {x, y, width, up, down} into sight, moving no more than needed.
-  function follow(boxes) {
-    if (!boxes.length || !stage.clientWidth) return;
-    const left = Math.min(...boxes.map((b) => b.x - b.width / 2)) * view.scale;
-    const right = Math.max(...boxes.map((b) => b.x + b.width / 2)) * view.scale;
-    const top = Math.min(...boxes.map((b) => b.y - b.up)) * view.scale;
-    const bottom = Math.max(...boxes.map((b) => b.y + b.down)) * view.scale;
+  // Bring boxes {x, y, width, up, down} into sight, moving no more than needed: all of them where
+  // there is room, else the first ones, the nodes that change.
+  function follow(first, others) {
+    if (!first.length || !stage.clientWidth) return;
+    const boxes = [...first, ...others];
     const [x, y] = [view.x, view.y];
-    view.x = nudge(x, left, right, stage.clientWidth);
-    view.y = nudge(y, top, bottom, stage.clientHeight);
+    view.x = bestOffset(view.x, stage.clientWidth, [boxes, first], (b) => [b.x - b.width / 2, b.x + b.width / 2]);
+    view.y = bestOffset(view.y, stage.clientHeight, [boxes, first], (b) => [b.y - b.up, b.y + b.down]);
     if (view.x !== x || view.y !== y) {
       world.classList.add("bpl-gliding");
       apply();
     }
   }
 
-  function nudge(offset, low, high, room) {
-    if (high - low + 2 * MARGIN > room) return (room - low - high) / 2;
-    if (low + offset < MARGIN || high + offset > room - MARGIN) return clamp((room - low - high) / 2, -1e6, 1e6);
-    return offset;
+  function bestOffset(offset, room, choices, extent) {
+    const spans = choices.map((boxes) => boxes.map(extent)).map((pairs) =>
+      [Math.min(...pairs.map((p) => p[0])) * view.scale, Math.max(...pairs.map((p) => p[1])) * view.scale]);
+    const [low, high] = spans.find(([a, b]) => b - a + 2 * MARGIN <= room) ?? spans[spans.length - 1];
+    const inSight = low + offset >= MARGIN && high + offset <= room - MARGIN;
+    return inSight ? offset : (room - low - high) / 2;
+  }
+
+  // Put this point of the graph in the middle.
+  function centre(x, y) {
+    view.x = stage.clientWidth / 2 - x * view.scale;
+    view.y = stage.clientHeight / 2 - y * view.scale;
+    view.own = true;
+    apply();
   }
 
   stage.addEventListener("wheel", (event) => {
@@ -86,5 +94,5 @@ export function makeViewport(stage, picture, world, signal) {
   const watcher = new ResizeObserver(() => (view.own ? apply() : fit()));
   watcher.observe(stage);
   signal.addEventListener("abort", () => watcher.disconnect());
-  return Object.assign(view, { fit, zoom, follow, apply });
+  return Object.assign(view, { fit, zoom, follow, centre, apply });
 }

@@ -34,7 +34,8 @@ LARGEST = (1200.0, 1200.0)  # pixels of the picture; a larger graph is drawn sma
 SHARPNESS = 1.5  # pixels of the picture per CSS pixel, where there is room
 OVERSAMPLING = 2  # drawn so much larger and reduced: smooth lines
 PALETTE = 64  # colours
-BENDS = 16  # straight pieces of a bend
+# A bend as on the page, a cubic Bézier curve with level ends, in straight pieces: shares of width, height.
+_BEND = [(1.5 * t * (1 - t) + t**3, t * t * (3 - 2 * t)) for t in (i / 16 for i in range(1, 17))]
 
 
 def draw(drawn):
@@ -115,8 +116,8 @@ def _edge(pen, drawn, layout, edge):
     points = [(x, y)]
 
     def bend(start, to):
-        middle = (start[0] + to[0]) / 2
-        points.extend(_bezier(start, (middle, start[1]), (middle, to[1]), to))
+        (x0, y0), (x1, y1) = start, to
+        points.extend((x0 + (x1 - x0) * along, y0 + (y1 - y0) * across) for along, across in _BEND)
 
     here = (layout["columns"][column][1], y)
     points.append(here)
@@ -130,13 +131,6 @@ def _edge(pen, drawn, layout, edge):
     points.append((layout["x"][child] - _half(drawn, layout["items"][child]), goal[1]))
     returned = _has_gradient(drawn, layout["items"][parent])
     pen.curve([(px + MARGIN, py + MARGIN) for px, py in points], "grad-tint" if returned else "value-tint")
-
-
-def _bezier(a, b, c, d):
-    for i in range(1, BENDS + 1):
-        t = i / BENDS
-        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-        yield tuple(sum(w * p[k] for w, p in zip(weights, (a, b, c, d), strict=True)) for k in (0, 1))
 
 
 def _half(drawn, item):
@@ -156,6 +150,8 @@ def _node(pen, node, x, y):
     if kind == "const":
         pen.box(x, y, half, BOX, 4, "faint", "faint")
         pen.text(x, y, short(node), "ink")
+        if node["grad"] is not None:
+            pen.text(x, y + BOX + 12, f"∂ {short({'value': node['grad']})}", "grad-text")
         return
     tall = BOX if kind == "box" else RADIUS
     fill = "grad-wash" if _graded(node) else "paper"

@@ -61,5 +61,6 @@ def text_line(drawn):
         leaves, steps = len(drawn["nodes"]) - operations, len(drawn["steps"])
         name, value = root["label"], root["summary"] if root["shape"] else root["value"]
     shown = f"{value:.4g}".replace("-", "−") if isinstance(value, (int, float)) else value
-    return (f"Stepper: {name or 'result'} = {shown}, computed by {operations} operations from "
-            f"{leaves} leaves; {steps} steps forward and backward.")
+    plural = "" if operations == 1 else "s"
+    return (f"Stepper: {name or 'result'} = {shown}, computed by {operations} operation{plural} from "
+            f"{leaves} {'leaf' if leaves == 1 else 'leaves'}; {steps} steps forward and backward.")

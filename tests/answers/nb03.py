@@ -192,11 +192,26 @@ MUL_WITHOUT_UPSTREAM = """
         return out
 """
 
+OF_NO_USE = """
+    def name(self):
+        return "repaired"
+"""
+
 RIGHT_BACKWARD = BACKWARD.format(reset="node.parents")
 
 
 def _repaired(*methods):
     return f"class Repaired(Number):\n    pass\n{''.join(methods)}"
+
+
+REVERSED_PARENTS = (
+    "L17: for parent in node.parents: visit(parent) → "
+    "for parent in reversed(list(node.parents)): visit…"
+)
+REVERSED_ZEROS = (
+    "L21: for node in order: if node.parents: node.grad = 0… → "
+    "for node in reversed(list(order)): if node.parent…"
+)
 
 
 # A backward pass without recursion
@@ -336,7 +351,9 @@ ANSWERS = {
             "input-for-output": _tanh("return math.tanh(a), (1 - a * a,)"),
             "sigmoid-rule": _tanh("y = math.tanh(a)\n    return y, (y * (1 - y),)"),
             "overflow": [
-                _tanh("p, m = math.exp(a), math.exp(-a)\n    y = (p - m) / (p + m)\n    return y, (1 - y * y,)"),
+                _tanh(
+                    "p, m = math.exp(a), math.exp(-a)\n    y = (p - m) / (p + m)\n    return y, (1 - y * y,)"
+                ),
                 _tanh("return math.tanh(a), (1 / math.cosh(a) ** 2,)"),
             ],
             "error": _tanh("return math.tan_h(a), (1.0,)"),
@@ -352,7 +369,9 @@ ANSWERS = {
             "no-factor": _power("return a**n, (a ** (n - 1),)"),
             "precedence": _power("return a**n, (n * (a**n - 1),)"),
             "not-a-tuple": _power("return a**n, n * a ** (n - 1) if n else 0.0"),
-            "exponent-too": _power("return a**n, (n * a ** (n - 1), a**n * math.log(abs(a) or 1.0)) if n else (0.0, 0.0)"),
+            "exponent-too": _power(
+                "return a**n, (n * a ** (n - 1), a**n * math.log(abs(a) or 1.0)) if n else (0.0, 0.0)"
+            ),
             "zero-exponent": _power("return a**n, (n * a ** (n - 1),)"),
         },
     ),
@@ -371,11 +390,16 @@ ANSWERS = {
     "03.repair": Answers(
         right=[_repaired(ADD_AFTERWARDS, BACKWARD_BY_COUNTING), _repaired(RIGHT_BACKWARD, ADD)],
         wrong={
-            "overwrites": [_repaired(RIGHT_BACKWARD), "class Repaired(Number):\n    def unused(self):\n        return 0\n"],
+            "overwrites": [_repaired(RIGHT_BACKWARD), _repaired(OF_NO_USE)],
             "wrong-order": _repaired(ADD, BACKWARD_IN_SEARCH_ORDER),
             "stale": _repaired(ADD, BACKWARD.format(reset="False")),
             "leaves-reset": _repaired(ADD, BACKWARD.format(reset="True")),
             "wrong": _repaired(ADD, RIGHT_BACKWARD, MUL_WITHOUT_UPSTREAM),
+        },
+        equivalent_mutants={
+            "L5: (self, other) → (other, self)": "addition commutes, and push() names its parents itself",
+            REVERSED_PARENTS: "another topological order",
+            REVERSED_ZEROS: "zeros have no order",
         },
     ),
     "03.long_chain": Answers(
