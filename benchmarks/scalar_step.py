@@ -11,6 +11,7 @@ import gc
 import random
 import statistics
 import time
+from itertools import pairwise
 
 from micrograd.engine import Value
 
@@ -25,7 +26,7 @@ def make_data(seed=0):
     rng = random.Random(seed)
     weights = [
         [[rng.uniform(-1, 1) for _ in range(n_in + 1)] for _ in range(n_out)]
-        for n_in, n_out in zip(SIZES[:-1], SIZES[1:], strict=True)
+        for n_in, n_out in pairwise(SIZES)
     ]
     points = [(rng.uniform(-1, 1), rng.uniform(-1, 1)) for _ in range(POINTS)]
     return weights, points, [1 if x * y > 0 else -1 for x, y in points]

@@ -60,8 +60,10 @@ def _random_steps(rng, n_patterns, n_values, patterns):
 
 
 # name -> number of operands; those in FULL_OPS need operands of the full shape BASE
-BROADCAST_OPS = {"add": 2, "sub": 2, "mul_tanh": 2, "maximum": 2, "div": 2, "pow": 2, "neg": 1, "tanh": 1, "relu": 1}
-BROADCAST_OPS |= {"sigmoid": 1, "softplus": 1, "exp_tanh": 1, "log_softplus": 1, "cube_tanh": 1}
+BROADCAST_OPS = dict.fromkeys(("add", "sub", "mul_tanh", "maximum", "div", "pow"), 2)
+BROADCAST_OPS |= dict.fromkeys(
+    ["neg", "tanh", "relu", "sigmoid", "softplus", "exp_tanh", "log_softplus", "cube_tanh"], 1
+)
 FULL_OPS = {"turn": 1, "matmul": 2, "linear": 2, "join": 2, "stacked": 2, "where": 2, "take": 1, "softmax": 1}
 REDUCTIONS = ("sum", "mean", "max", "logsumexp")
 

@@ -110,7 +110,9 @@ CASES = {
         )
     ],
 }
-FLAT = [pytest.param(*case, id=f"{name}-{i}") for name, cases in CASES.items() for i, case in enumerate(cases)]
+FLAT = [
+    pytest.param(*case, id=f"{name}-{i}") for name, cases in CASES.items() for i, case in enumerate(cases)
+]
 
 
 def test_every_op_is_tested():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backprop_lib import Scalar, Tensor, ops, trace
 from backprop_lib.tracing import ReplayError, number, replay
-from backprop_lib.tracing_format import heat, jsonable, summary
+from backprop_lib.tracing.format import heat, jsonable, summary
 from tests.engines import SCALAR, TENSOR, scalar_leaves
 from tests.random_graphs import scalar_program, tensor_program
 

@@ -59,7 +59,7 @@ def apply_marks(trace, drawn, groups, images):
         node["group"] = groups.get(i)
     if not images:
         return
-    from ..tracing_format import heat
+    from ..tracing.format import heat
 
     for i, side in images.items():
         node, source = drawn["nodes"][i], trace.nodes[i]

@@ -3,7 +3,8 @@
 
 export function unpack(wire) {
   const trace = { ...wire };
-  for (const table of ["nodes", "steps"]) trace[table] = wire[table] ? rows(wire[table]) : [];
+  trace.nodes = wire.nodes ? rows(wire.nodes, { label: "", symbol: "", formula: "", parents: [], grad: null }) : [];
+  trace.steps = wire.steps ? rows(wire.steps, { rule: "", numbers: "", result: "", local_rule: "" }) : [];
   for (const step of trace.steps) if (step.pass === "backward") spell(step, trace);
   return trace;
 }
@@ -15,10 +16,11 @@ function spell(step, { nodes, root }) {
   if (step.local_rule && !step.local_rule.startsWith("∂")) step.local_rule = `∂${child}/∂${parent} = ${step.local_rule}`;
 }
 
-function rows({ count, ...columns }) {
+// Columns that hold nothing are not sent: `empty` stands for them.
+function rows({ count, ...columns }, empty) {
   const keys = Object.keys(columns);
   const full = keys.map((key) => spread(columns[key]));
-  return Array.from({ length: count }, (_, i) => complete(Object.fromEntries(keys.map((key, c) => [key, full[c][i]]))));
+  return Array.from({ length: count }, (_, i) => complete({ ...empty, ...Object.fromEntries(keys.map((key, c) => [key, full[c][i]])) }));
 }
 
 const spread = (column) => (column.pick ? Array.from(column.pick, (digit) => column.each[digit]) : column);

@@ -24,11 +24,14 @@ export function threeLines(trace, stop, itemOf) {
   const run = trace.steps.slice(stop.from, stop.k);
   const group = trace.nodes[run[0].node].group;
   if (stop.pass === "forward") {
-    return { rule: `${group}, forward`, numbers: `${countWords(run.length, "operation")}, one after another`,
+    const few = run.length <= 3 ? run.map((s) => s.rule).join(",  ") : "";
+    return { rule: `${group}, forward`, numbers: few || `${countWords(run.length, "operation")}, one after another`,
       result: outputs(trace, run, itemOf) };
   }
+  const reached = [...new Set(run.map((s) => s.parent))];
+  const few = reached.length <= 5 ? reached.map((id) => `∂${nameOf(trace, trace.root)}/∂${nameOf(trace, id)}`).join(", ") : "";
   return { rule: `${group}, backward`, numbers: `upstream × local along ${countWords(run.length, "edge")}`,
-    result: `= gradients of ${countWords(new Set(run.map((s) => s.parent)).size, "node")}` };
+    result: few ? `→ ${few}` : `→ gradients of ${countWords(reached.length, "node")}` };
 }
 
 function outputs(trace, run, itemOf) {

@@ -187,9 +187,14 @@ def _group(pen, drawn, name, x, y):
         pen.box(x + shift, y - shift, half, 22, 8, "grad", "paper")
     pen.text(x, y - 7, _cut(name), "ink", 13, bold=True)
     pen.text(x, y + 10, f"{len(members)} nodes", "quiet", 11.5)
+    outside = [n for n in drawn["nodes"] if n["group"] != name]
+    leaving = {p for n in outside for p in n["parents"]} & {n["id"] for n in members}
+    if len(leaving) == 1:
+        (output,) = (drawn["nodes"][i] for i in leaving)
+        pen.text(x, y + 37, caption(output) if output["shape"] else short(output), "value-text")
     norm = sum(n["grad"] ** 2 for n in members if isinstance(n["grad"], (int, float))) ** 0.5
     if norm:
-        pen.text(x, y + 37, f"∂ norm {number(norm)}", "grad-text")
+        pen.text(x, y + 53, f"∂ norm {number(norm)}", "grad-text")
 
 
 def _cut(text):

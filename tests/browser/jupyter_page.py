@@ -131,10 +131,18 @@ class JupyterPage:
         return nbformat.read(self.path, as_version=4)
 
     def save_widget_state(self):
-        """What the menu's "Save Widget State Automatically" does, once: widget state into the file."""
-        self.page.evaluate(f"async () => {{ {WIDGET}.context.model.setMetadata('widgets', undefined) }}")
-        self.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
-        return self.save()
+        """Save with "Save Widget State Automatically" on, then turn it off: it is a setting of the server."""
+        self._keep_widget_state(True)
+        saved = self.save()
+        self._keep_widget_state(False)
+        return saved
+
+    def _keep_widget_state(self, wanted):
+        name = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+        toggled = "([name, wanted]) => window.jupyterapp.commands.isToggled(name) === wanted"
+        if not self.page.evaluate(toggled, [name, wanted]):
+            self.command(name)
+            self.page.wait_for_function(toggled, arg=[name, wanted])
 
     def reopen(self, kernel=True):
         """Save, close, and open the file again; with kernel=False its old kernel is ended before."""

@@ -389,7 +389,7 @@ def test_fold_and_unfold_without_a_kernel(stepper):
         notebook.get(f"fold-{number}").click()
     assert groups.count() == 2
     notebook.get("slider").fill("9")
-    assert "gradients" in lines(notebook)[2] or "∂L" in lines(notebook)[0]
+    assert lines(notebook)[0] == "layer 1, backward" and lines(notebook)[2].startswith("→ gradients of")
     assert notebook.errors == []
 
 
@@ -426,6 +426,25 @@ def test_zoom_pan_and_following_the_active_step(stepper):
     mouse.wheel(0, -100)
     notebook.page.keyboard.up("Control")
     notebook.page.wait_for_function(f"() => document.querySelector('.bpl-world').getCTM().a > {1.3 * fitted}")
+    assert notebook.errors == []
+
+
+def test_odd_graphs_are_drawn(lab):
+    odd = ["Scalar(3.0, 'x')",
+           "Scalar(float('nan'), 'x') * 2 + 1", "Scalar(1e300, 'b') * Scalar(1e300) - 1e301"]  # fmt: skip
+    notebook = lab([f"from backprop_lib import Scalar, viz\nviz.Stepper({graph})" for graph in odd])
+    notebook.run_all()
+    for cell in range(len(odd)):
+        root = notebook.output(cell).locator(".bpl-stepper")
+        root.get_by_test_id("next").focus()
+        notebook.page.keyboard.press("End")
+        root.get_by_test_id("predict").click()
+        notebook.page.keyboard.press("Home")
+        for _ in range(3):
+            root.get_by_test_id("next").click()
+        assert root.locator(".bpl-node").count() >= 1
+    assert "NaN" in notebook.output(1).locator(".bpl-value").all_text_contents()
+    assert "∞" in notebook.output(2).inner_text()
     assert notebook.errors == []
 
 

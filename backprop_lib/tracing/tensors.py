@@ -3,7 +3,7 @@
 import numpy as np
 
 from backprop_lib.tensor import unbroadcast
-from backprop_lib.tracing_format import is_array, plain
+from backprop_lib.tracing.format import is_array, plain
 
 
 def tensor_backward(graph, names, writer, fresh):

@@ -3,8 +3,8 @@
 import re
 from types import FunctionType
 
-from backprop_lib.tracing_format import plain, same
-from backprop_lib.tracing_rules import rule_for
+from backprop_lib.tracing.format import plain, same
+from backprop_lib.tracing.rules import rule_for
 
 PARENTS = ("_parents", "parents", "_prev", "prev", "_children", "children", "inputs", "_inputs")
 _OPS = ("_op", "op")

@@ -1,7 +1,7 @@
 """How the operations on arrays are written: formula, gradients as matrix expressions, shapes."""
 
-from backprop_lib.tracing_format import is_array, number, shape_text, summary
-from backprop_lib.tracing_rules import operation
+from backprop_lib.tracing.format import is_array, number, shape_text, summary
+from backprop_lib.tracing.rules import operation
 
 # name: symbol in the circle, formula, and per input the vector-Jacobian product. {0}, {1} are the
 # inputs, {y} the result, {g} the gradient of the result.

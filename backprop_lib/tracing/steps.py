@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from backprop_lib.tracing_arrays import array_backward, array_formula, array_forward
-from backprop_lib.tracing_format import heat, is_array, jsonable, number, plain, summary
+from backprop_lib.tracing.arrays import array_backward, array_formula, array_forward
+from backprop_lib.tracing.format import heat, is_array, jsonable, number, plain, summary
 
 
 @dataclass(slots=True)

@@ -2,9 +2,9 @@
 
 import operator
 
-from backprop_lib.tracing_adapter import closure_values
-from backprop_lib.tracing_graph import read_graph
-from backprop_lib.tracing_rules import exponent_of, operation
+from backprop_lib.tracing.adapter import closure_values
+from backprop_lib.tracing.graph import read_graph
+from backprop_lib.tracing.rules import exponent_of, operation
 
 _OPERATORS = {
     "add": operator.add,

@@ -8,12 +8,12 @@ class's own `backward()` is watched, so the steps are what its code really did.
 
 from collections.abc import Mapping
 
-from backprop_lib.tracing_adapter import is_node
-from backprop_lib.tracing_format import is_array, number, plain
-from backprop_lib.tracing_graph import read_graph
-from backprop_lib.tracing_names import Names
-from backprop_lib.tracing_replay import ReplayError, replay, replay_nodes
-from backprop_lib.tracing_steps import Node, Step, Writer
+from backprop_lib.tracing.adapter import is_node
+from backprop_lib.tracing.format import is_array, number, plain
+from backprop_lib.tracing.graph import read_graph
+from backprop_lib.tracing.names import Names
+from backprop_lib.tracing.replaying import ReplayError, replay, replay_nodes
+from backprop_lib.tracing.steps import Node, Step, Writer
 
 __all__ = ["Node", "ReplayError", "Step", "Trace", "number", "replay", "trace"]
 
@@ -53,10 +53,10 @@ def _backward(graph, names, writer, fresh):
     if graph.kind == "scalar":
         return scalar_backward(graph, names, writer, fresh)
     if graph.kind == "tensor":
-        from backprop_lib.tracing_tensor import tensor_backward
+        from backprop_lib.tracing.tensors import tensor_backward
 
         return tensor_backward(graph, names, writer, fresh)
-    from backprop_lib.tracing_foreign import foreign_backward
+    from backprop_lib.tracing.foreign import foreign_backward
 
     return foreign_backward(graph, names, writer, fresh)
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from backprop_lib.tracing_format import number, superscript
+from backprop_lib.tracing.format import number, superscript
 
 
 @dataclass(frozen=True, slots=True)

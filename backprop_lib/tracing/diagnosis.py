@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 
-from backprop_lib.tracing_format import number, plain, same
+from backprop_lib.tracing.format import number, plain, same
 
 
 def chain_rule(graph, initial):

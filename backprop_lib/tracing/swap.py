@@ -4,7 +4,7 @@ import inspect
 import sys
 from dataclasses import dataclass
 
-from backprop_lib.tracing_format import is_array, plain
+from backprop_lib.tracing.format import is_array, plain
 
 
 class CannotWatch(Exception):

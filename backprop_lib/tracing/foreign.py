@@ -1,15 +1,15 @@
 """The backward pass of a class of the learner's own: its steps, and what is wrong with them.
 
-`tracing_watch` records what the code did; here each write becomes a step along an edge and is
+`watch` records what the code did; here each write becomes a step along an edge and is
 compared with the chain rule. Where the final gradients are right nothing is complained about.
 """
 
 import math
 
-from backprop_lib.tracing_diagnosis import Diagnosis, chain_rule
-from backprop_lib.tracing_format import is_array, number, plain, same
-from backprop_lib.tracing_swap import CannotWatch, is_zero
-from backprop_lib.tracing_watch import Watch
+from backprop_lib.tracing.diagnosis import Diagnosis, chain_rule
+from backprop_lib.tracing.format import is_array, number, plain, same
+from backprop_lib.tracing.swap import CannotWatch, is_zero
+from backprop_lib.tracing.watch import Watch
 
 
 def foreign_backward(graph, names, writer, fresh):

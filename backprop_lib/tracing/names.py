@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from string import ascii_lowercase
 
-from backprop_lib.tracing_format import is_array, number
+from backprop_lib.tracing.format import is_array, number
 
 
 class Names:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from backprop_lib.scalar import Scalar
-from backprop_lib.tracing_adapter import PARENTS, constant_of, read_foreign
-from backprop_lib.tracing_format import is_array, plain, same
-from backprop_lib.tracing_rules import operation, rule_for
+from backprop_lib.tracing.adapter import PARENTS, constant_of, read_foreign
+from backprop_lib.tracing.format import is_array, plain, same
+from backprop_lib.tracing.rules import operation, rule_for
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def _whole(x):
 
 def is_tensor(x):
     """True for our `Tensor`; does not import it (whoever has a Tensor has imported it)."""
-    module = sys.modules.get(f"{__package__}.tensor")
+    module = sys.modules.get("backprop_lib.tensor")
     return module is not None and isinstance(x, module.Tensor)
 
 

@@ -8,8 +8,8 @@ import inspect
 import sys
 from dataclasses import dataclass
 
-from backprop_lib.tracing_adapter import is_filled, own_function
-from backprop_lib.tracing_swap import (
+from backprop_lib.tracing.adapter import is_filled, own_function
+from backprop_lib.tracing.swap import (
     copied,
     difference,
     is_zero,
