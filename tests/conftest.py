@@ -25,6 +25,10 @@ if importlib.util.find_spec("torch") is None and not CI:
     collect_ignore_glob.append("test_torch_*.py")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--shots", metavar="DIR", help="keep the browser tests' screenshots in this folder")
+
+
 def pytest_report_header(config):
     torch = "left out (PyTorch is not installed)" if collect_ignore_glob else "compared"
     return f"PyTorch: {torch}"

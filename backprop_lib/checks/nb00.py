@@ -27,6 +27,11 @@ def _reference(case):
     return _right(case) / len(case["labels"])
 
 
+def _after_the_first(case):
+    """What a `return` inside the loop gives: only the first digit is counted."""
+    return int(case["guesses"][0] == case["labels"][0]) / len(case["labels"])
+
+
 def _kept_apart(case, result):
     """The learner compared, and left one True or False for each digit."""
     return getattr(result, "shape", None) == (len(case["labels"]),) and str(result.dtype) == "bool"
@@ -43,6 +48,9 @@ register(Exercise(
         Mistake("count",
                 "This is how many guesses are right. The share does not grow with the number of digits.",
                 lambda case: _right(case)),
+        Mistake("returns-too-early",
+                "Only the first digit is counted. Is the `return` indented too far, inside the loop?",
+                _after_the_first),
         Mistake("errors",
                 "This is the share of wrong guesses: a perfect network gets 0 from you.",
                 lambda case: 1 - _reference(case)),

@@ -18,6 +18,11 @@ ANSWERS = {
                 _accuracy("(guesses == labels).sum()"),
                 _accuracy("float(np.count_nonzero(guesses == labels))"),
             ],
+            "returns-too-early": "def accuracy(guesses, labels):\n"
+            "    right = 0\n"
+            "    for guess, label in zip(guesses, labels):\n"
+            "        right += guess == label\n"
+            "        return right / len(labels)\n",
             "errors": _accuracy("(guesses != labels).mean()"),
             "percent": _accuracy("100 * (guesses == labels).mean()"),
             "whole-numbers": _accuracy("(guesses == labels).sum() // len(labels)"),

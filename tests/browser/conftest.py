@@ -34,10 +34,6 @@ FLAGS = (
 )
 
 
-def pytest_addoption(parser):
-    parser.addoption("--shots", metavar="DIR", help="keep the browser tests' screenshots in this folder")
-
-
 @pytest.fixture(scope="session")
 def jupyter(tmp_path_factory):
     """A JupyterLab server that reads nothing of this user's: (address, folder that it serves)."""
@@ -138,7 +134,7 @@ def lab(jupyter, chromium, tmp_path, request, _numbers):
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion=reduced_motion
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         opened.append(context)
         url = f"{address}/lab/tree/{folder.name}/{target.name}"
         return JupyterPage(context.new_page(), url, target, theme, shots)

@@ -92,7 +92,7 @@ def test_a_tab_with_notebook_00_is_opened(opened, record_property):
 
 def test_notebook_00_runs_and_the_stepper_steps(opened, chromium, tmp_path):
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     context.request.get(f"{opened['url']}lab?token={opened['token']}")  # sets the cookie
     try:
         address = f"{opened['url']}lab/tree/notebooks/00_start_here.ipynb"
