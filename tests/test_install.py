@@ -150,7 +150,7 @@ def test_the_engine_too_costs_little_beyond_numpy():
         "print((time.process_time() - start) * 1e3)"
     )
     milliseconds = [float(python(code)) for _ in range(7)]
-    assert statistics.median(milliseconds) <= 60, milliseconds
+    assert statistics.median(milliseconds) <= 150, milliseconds  # matplotlib alone would be 1,000
 
 
 HEAVY = ("numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "torch", "sklearn", "tqdm")

@@ -8,6 +8,9 @@ derivatives come from forward mode, so that they share nothing with the answers.
 from .formatting import number
 
 SMALL = {"a": [], "b": [], "c": [["a", 2.0], ["b", 3.0]], "L": [["c", 5.0], ["a", 7.0]]}
+# p feeds q and L: it has to wait for q, whichever of the two L lists first.
+WAITS = {"x": [], "p": [["x", 3.0]], "q": [["p", 2.0]], "L": [["p", 7.0], ["q", 5.0]]}
+WAITS_TOO = WAITS | {"L": [["q", 5.0], ["p", 7.0]]}
 SQUARE = {"x": [], "y": [["x", 3.0], ["x", 3.0]]}  # y = x·x at x = 3
 
 
@@ -102,34 +105,3 @@ def parallel_edges_merged(case):
     graph = case["graph"].items()
     once = {node: list({parent: d for parent, d in incoming}.items()) for node, incoming in graph}
     return derivative(once, case["start"], case["end"])
-
-
-def add(old, upstream, d):
-    """What reverse mode does at an edge."""
-    return old + upstream * d
-
-
-def sweep(case, order=reversed, seed=1.0, start=None, update=add):
-    """Reverse mode with one thing done differently."""
-    graph, end = graph_and_end(case)
-    gradient = dict.fromkeys(graph, 0.0)
-    gradient[start(graph) if start else end] = seed
-    for child in order(list(graph)):
-        for parent, d in graph[child]:
-            gradient[parent] = update(gradient[parent], gradient[child], d)
-    return gradient
-
-
-def depth_first(case):
-    """Each node sends its running total on at once, and again whenever more arrives."""
-    graph, end = graph_and_end(case)
-    gradient = dict.fromkeys(graph, 0.0)
-
-    def send(node):
-        for parent, d in graph[node]:
-            gradient[parent] += gradient[node] * d
-            send(parent)
-
-    gradient[end] = 1.0
-    send(end)
-    return gradient

@@ -51,7 +51,7 @@ class _Worker(threading.Thread):
     def __init__(self, work):
         super().__init__(name="exercise check", daemon=True)
         self.work, self.error, self.context = work, None, contextvars.copy_context()
-        self.begun = self.closed = False
+        self.begun = self.sent = self.closed = False
         self.lock = threading.Lock()  # held while a TimeUp is sent, and while the door is closed to it
         self.done = threading.Event()  # not join(): interrupted, it takes a living thread for dead (3.11)
 
@@ -63,12 +63,27 @@ class _Worker(threading.Thread):
                     self.context.run(self.work)
                 with self.lock:
                     self.closed = True
-                    _send(self.ident, None)  # takes back what was sent and has not arrived
+                    self._let_arrive()
             except TimeUp:
                 continue
             except BaseException as error:  # handed to the thread that waits
                 self.error = error
         self.done.set()
+
+    def _let_arrive(self):
+        """Wait for a TimeUp that was sent and has not arrived. Taking it back (sending NULL) or ending before
+        it arrives leaves CPython 3.11's interpreter in a state in which `sys.setprofile` hangs."""
+        if self.sent:
+            try:
+                self._send()  # if the last one has arrived, this one does
+                while True:
+                    pass
+            except TimeUp:
+                self.sent = False
+
+    def _send(self):
+        self.sent = True
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(TimeUp))
 
     def stop(self, patience=1.0):
         """Raise TimeUp in it, again and again in case it is caught. Returns whether it ended."""
@@ -76,12 +91,8 @@ class _Worker(threading.Thread):
         while not self.done.wait(0.003) and monotonic() < deadline:
             with self.lock:
                 if not self.closed:
-                    _send(self.ident, ctypes.py_object(TimeUp))
+                    self._send()
         return self.done.is_set()
-
-
-def _send(thread, exception):
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
 
 
 def _start(work):

@@ -3,14 +3,14 @@
 The references use complex steps, differences and forward mode: they share nothing with the answers.
 """
 
-from functools import partial
 from inspect import unwrap
 from math import prod
 
 from . import fill02 as fill
 from . import graphs02 as graphs
+from . import paths02, reverse02
 from .comparing import compare
-from .exercise import Exercise, Mistake, Wrong, register
+from .exercise import Exercise, Failure, Mistake, register
 from .formatting import number
 from .stubs import is_untouched
 
@@ -25,11 +25,13 @@ _FORWARD = {
 
 
 def _vjp_cases(rng):
-    cases = [{"part": part, "upstream": 10.0, "a": 3.0, "b": -2.0} for part in _FORWARD]
-    cases.append({"part": "max", "upstream": 10.0, "a": 3.0, "b": 4.0})
+    cases = [{"part": part, "upstream": 10.0, "a": 3.0, "b": -2.0} for part in "+*/"]
+    cases += [{"part": "max", "upstream": 2.0, "a": a, "b": 4.0} for a in (5.0, 3.0)]
     for part in list(_FORWARD) * 5:
         upstream, a, gap = (rng.uniform(0.5, 3.0) * rng.choice((-1, 1)) for _ in range(3))
         b = a + gap if part == "max" else gap  # away from the kink of max, and from b = 0
+        if part == "max":  # below both: max(upstream, a) is then not the upstream
+            upstream = min(a, b) - abs(upstream)
         cases.append({"part": part, "upstream": upstream, "a": a, "b": b})
     return cases
 
@@ -55,8 +57,14 @@ def _vjp_right(case):
     return [case["upstream"] * local for local in _local(case)]
 
 
-def _gives(simulate):  # for a mistake that may be made in some of the four rules
-    return lambda case, result: compare(simulate(case), result) is None
+def _gives(*simulations):  # for a mistake that may be made in some of the four rules
+    return lambda case, result: any(compare(simulate(case), result) is None for simulate in simulations)
+
+
+def _upstream_in_one(case):
+    """The right results, the one or the other without the upstream."""
+    right, local = _vjp_right(case), _local(case)
+    return [right[0], local[1]], [local[0], right[1]]
 
 
 def _only(part, wrong):
@@ -78,6 +86,12 @@ register(Exercise(
         Mistake("no-upstream",
                 "These are the local derivatives alone. What goes downstream is upstream × local.",
                 when=_gives(_local)),
+        Mistake("upstream-in-one",
+                "The upstream stands in one of the two results only. Both need it.",
+                when=_gives(lambda case: _upstream_in_one(case)[0], lambda case: _upstream_in_one(case)[1])),
+        Mistake("values-in-sum",
+                "In a + b the inputs' values do not matter: if a grows by 1, by how much does a + b grow?",
+                _only("+", lambda upstream, a, b: [upstream * a, upstream * b])),
         Mistake("own-value",
                 "In the product each factor got its own value. Hold b still: how fast does a·b grow with a?",
                 _only("*", lambda upstream, a, b: [upstream * a, upstream * b])),
@@ -99,6 +113,15 @@ register(Exercise(
         Mistake("div-power",
                 "In a / b the gradient for b has the wrong power of b. Use the power rule on b⁻¹.",
                 _only("/", lambda upstream, a, b: [upstream / b, -upstream * a / b])),
+        Mistake("div-numerator",
+                "In a / b the gradient for b lacks a factor: a / b is a times b⁻¹, and a stays.",
+                _only("/", lambda upstream, a, b: [upstream / b, -upstream / b**2])),
+        Mistake("div-precedence",
+                "Python reads a / b * b as (a / b) · b, and that is a. Write b**2, or set parentheses.",
+                when=lambda case, result: case["part"] == "/" and _gives(
+                    lambda case: [case["upstream"] / case["b"], -case["upstream"] * case["a"]],
+                    lambda case: [case["upstream"] / case["b"], -case["a"]],
+                    lambda case: [1 / case["b"], -case["a"]])(case, result)),
     ],
     hints=[
         "For each input ask: the other held still, how fast does the result change with this one? That is "
@@ -122,6 +145,7 @@ register(Exercise(
     show=lambda case: case["part"],
     reveal=False,
     mistakes=[
+        *fill.value_mistakes(),
         Mistake("one-path",
                 "One path is missing. The node is used twice, so two downstreams arrive, and they add.",
                 when=fill.slip(lambda c: [up * local for up, local, own in c] if len(c) > 1 else [])),
@@ -179,15 +203,32 @@ register(Exercise(
         Mistake("any-leaf",
                 "Paths to every leaf are in the sum. Only those that begin at `start` count.",
                 graphs.to_any_leaf),
+        Mistake("endless",
+                "The function calls itself without end. Each call has to go one step back along an edge: "
+                "from `end` to one of its parents.",
+                when=lambda case, result: type(result) is Failure and result.kind == "recursion"),
         Mistake("zero",
                 "The sum is always 0: no path counts. What is the product over no edges?",
                 lambda case: 0.0),
+        Mistake("wrong-way",
+                "You get 0 wherever `start` and `end` differ: no path arrives. The graph lists parents: walk "
+                "back from `end`.",
+                lambda case: float(case["start"] == case["end"])),
+        Mistake("direct-edges",
+                "Only the edges straight from `start` to `end` are in the sum. Paths may have nodes between.",
+                when=paths02.is_one_of(paths02.direct_edges)),
+        Mistake("last-edge",
+                "At each node only the last edge counts: `total =` stands where `total +=` should.",
+                paths02.last_edge),
         Mistake("multiplied-paths",
                 "You multiply the paths with each other. Along a path: multiply. Over the paths: add.",
                 lambda case: prod(map(prod, graphs.paths(case)))),
         Mistake("added-edges",
                 "You add the local derivatives along a path. Along a path they multiply.",
-                lambda case: sum(map(sum, graphs.paths(case)))),
+                when=paths02.is_one_of(paths02.added_edges)),
+        Mistake("first-edge",
+                "At each node only the first edge counts: the `return` stands inside the loop.",
+                paths02.first_edge),
         Mistake("first-path",
                 "Only the first path is in the result. Go on to the others and add them.",
                 lambda case: next((prod(path) for path in graphs.paths(case)), 0.0)),
@@ -206,94 +247,4 @@ register(Exercise(
     ],
 ))
 
-# Reverse mode
-
-
-def _reverse_cases(rng):
-    cases = [{"graph": graphs.SMALL, "end": "L"}, {"graph": graphs.SMALL, "end": "c"}]
-    for size, back in ((5, 1), (7, 1), (7, 2), (9, 1), (9, 3)):
-        cases.append({"graph": graphs.random_graph(rng, size), "end": f"n{size - back}"})
-    cases.append({"rungs": 60, "p": rng.uniform(0.3, 0.9), "q": rng.uniform(0.3, 0.9)})
-    return cases
-
-
-def _reverse_show(case):
-    if "rungs" in case:
-        return f"a ladder of {case['rungs']} diamonds"
-    return f"end = {case['end']!r}, graph = {graphs.describe(case['graph'])}"
-
-
-def _reverse_probe(reverse_mode, case):
-    graph, end = graphs.graph_and_end(case)
-    counted = graphs.Counted
-    counted.done, counted.limit = 0, 1000 * graphs.edges(graph)  # one sweep for each node stays below
-    try:
-        gradient = reverse_mode(graphs.as_in_notebook(graph, counted), end)
-    except graphs.TooMany:
-        gradient = "too many"
-    return {"gradient": gradient, "multiplications": counted.done}
-
-
-def _reverse_judge(case, result):
-    graph, end = graphs.graph_and_end(case)
-    got = result if type(result) is dict else {}  # out of the sandbox may come anything
-    gradient, count = got.get("gradient", result), got.get("multiplications")
-    if gradient == "too many":
-        return Wrong("exponential")
-    expected = {node: graphs.derivative(graph, node, end) for node in graph}
-    difference = compare(expected, gradient)
-    if difference is not None:
-        message, shown = "" if difference.kind == "wrong" else difference.text, "graph" in case
-        return Wrong(difference.kind, message, expected if shown else None, difference.text)
-    once = type(count) is int and count <= 2 * graphs.edges(graph)
-    return None if once or "rungs" not in case else Wrong("sweep-a-node")
-
-
-def _sweep(**changes):
-    """`when` of a mistake: the result is what a sweep with these changes gives."""
-    return _gradient_is(partial(graphs.sweep, **changes))
-
-
-def _gradient_is(simulate):
-    return lambda case, result: "graph" in case and compare(simulate(case), result["gradient"]) is None
-
-
-register(Exercise(
-    "02.reverse_mode",
-    "Reverse mode",
-    cases=_reverse_cases,
-    probe=_reverse_probe,
-    judge=_reverse_judge,
-    show=_reverse_show,
-    mistakes=[
-        Mistake("overwrites",
-                "A second downstream overwrites the first: `=` stands where `+=` should.",
-                when=_sweep(update=lambda old, upstream, d: upstream * d)),
-        Mistake("forward-order",
-                "You go from parents to children. A node then sends before anything has arrived.",
-                when=_sweep(order=list)),
-        Mistake("no-seed",
-                "Every gradient is 0. The sweep starts from ∂end/∂end, and that is not 0.",
-                when=_sweep(seed=0.0)),
-        Mistake("no-upstream",
-                "You add up local derivatives alone. Multiply each by the gradient of the child.",
-                when=_sweep(update=lambda old, upstream, d: old + d)),
-        Mistake("last-node",
-                "The sweep starts at the last node of the dictionary. It should start at `end`.",
-                when=_sweep(start=lambda graph: list(graph)[-1])),
-        Mistake("sends-early",
-                "A node sends before its gradient is complete, and then again: some paths count twice. Wait "
-                "until all children have sent.",
-                when=_gradient_is(graphs.depth_first)),
-        Mistake("exponential",
-                "Exponential: you walk along every path. Add up what arrives at a node, then send the sum "
-                "on, once for each edge."),
-        Mistake("sweep-a-node",
-                "Right, but you sweep over the graph once for every node. One sweep is enough for all."),
-    ],
-    hints=[
-        "Keep a dictionary with 0.0 for every node, and 1.0 for `end`. Which node may send first?",
-        "The keys of `graph` stand parents before children. Go through them from the back.",
-        "At each child, for every (parent, local): the parent's gradient grows by that of the child × local.",
-    ],
-))
+register(reverse02.EXERCISE)

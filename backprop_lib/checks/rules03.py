@@ -21,7 +21,7 @@ def _register(name, title, function, **options):
     register(Exercise(
         name,
         title,
-        probe=lambda answer, case: answer(**case),
+        probe=lambda answer, case: answer(*case.values()),
         show=lambda case: f"{function}({', '.join(number(x) for x in case.values())})",
         **options,
     ))

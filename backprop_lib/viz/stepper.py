@@ -43,12 +43,14 @@ class Stepper(anywidget.AnyWidget):
     _esm = packed(bundle(_HERE, *_PARTS), _STYLES)
 
     trace = traitlets.Dict(help="the trace, with the layouts").tag(sync=True, to_json=lambda t, _: pack(t))
-    step = traitlets.Int(0, help="how many steps are done").tag(sync=True)
+    # The page changes `step` and `unfolded` without a message. An echo of an older state, sent with
+    # an answer, must not turn them back.
+    step = traitlets.Int(0, help="how many steps are done").tag(sync=True, echo_update=False)
     predict = traitlets.Bool(False, help="ask for each number before it is shown").tag(sync=True)
     score = traitlets.Dict(help="right, right at the first try, asked").tag(sync=True)
     answers = traitlets.Dict(help="step -> wrong tries before it was right, or -1: shown").tag(sync=True)
     given = traitlets.Int(0, help="steps that are shown without asking").tag(sync=True)
-    unfolded = traitlets.List(help="indices of the open groups").tag(sync=True)
+    unfolded = traitlets.List(help="indices of the open groups").tag(sync=True, echo_update=False)
     stage_height = traitlets.Int(0, help="CSS pixels; 0: as the graph needs").tag(sync=True)
     reply = traitlets.Dict(help="which edit the trace answers, and what went wrong").tag(sync=True)
 

@@ -173,14 +173,15 @@ export function paint(drawing, { k, active, hidden, reverse }) {
     const returned = edge.members.some((e) => e.back.length) &&
       edge.members.every((e) => !e.back.length || e.back[0] <= k);
     const warned = edge.members.some((e) => e.back.some((at) => at <= k && trace.steps[at - 1].warning));
-    setClass(edge.path, `bpl-edge${used ? " bpl-used" : ""}${returned ? " bpl-returned" : ""}${warned ? " bpl-warned" : ""}${on ? " bpl-lit" : ""}`);
+    setAttribute(edge.path, "class", `bpl-edge${used ? " bpl-used" : ""}${returned ? " bpl-returned" : ""}${warned ? " bpl-warned" : ""}${on ? " bpl-lit" : ""}`);
   }
   paintActive(drawing, lit, active, reverse);
   return lit;
 }
 
-function setClass(element, name) {
-  if (element.getAttribute("class") !== name) element.setAttribute("class", name);
+// Writing what is there already would still cost the browser a style and an accessibility update.
+export function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 function paintNode(part, trace, time, k, hidden) {
@@ -200,7 +201,7 @@ function paintNode(part, trace, time, k, hidden) {
   }
   if (part.grad) setText(part.grad, hidden.gradient.has(id) ? "∂ ?" : gradient ? `∂ ${short(gradient.value)}` : "");
   part.grad?.classList.toggle("bpl-partial", Boolean(gradient && !gradient.done));
-  part.g.setAttribute("aria-label", nodeWords(trace, id, known, hidden.gradient.has(id) ? null : gradient));
+  setAttribute(part.g, "aria-label", nodeWords(trace, id, known, hidden.gradient.has(id) ? null : gradient));
 }
 
 function paintGroup(part, trace, time, now, hidden) {
@@ -213,7 +214,7 @@ function paintGroup(part, trace, time, now, hidden) {
   setText(part.value, part.leaving.every((id) => isKnown(time, id, k)) ? outputWords(trace, part.leaving) : "");
   const numbers = done.map((g) => g.value).filter((v) => typeof v === "number");
   setText(part.grad, numbers.length ? `∂ norm ${short(norm(numbers))}` : done.length ? `∂ ${done.length} arrays` : "");
-  part.g.setAttribute("aria-label", `Group ${part.name}, ${part.members.length} nodes, folded. Press Enter to open.`);
+  setAttribute(part.g, "aria-label", `Group ${part.name}, ${part.members.length} nodes, folded. Press Enter to open.`);
 }
 
 // What leaves a closed box: one number, one shape, or the norm of several numbers.

@@ -1,6 +1,6 @@
 // The map in the corner: the whole graph as dots, what is in sight, where the step is. It appears
 // only when the graph is larger than the picture; a click on it goes there.
-import { svg } from "./stepper_graph.js";
+import { setAttribute, svg } from "./stepper_graph.js";
 
 const ROOM = [170, 84];
 
@@ -24,16 +24,16 @@ export function makeMap(stage, viewport, signal) {
 
   function mark(parts) {
     parts.forEach((part, i) => {
-      dots[i].setAttribute("class", ["bpl-known", "bpl-graded", "bpl-now"].filter((name) => part.g.classList.contains(name)).join(" "));
+      setAttribute(dots[i], "class", ["bpl-known", "bpl-graded", "bpl-now"].filter((name) => part.g.classList.contains(name)).join(" "));
     });
   }
 
   function follow() {
-    const whole = viewport.graph.width * viewport.scale <= stage.clientWidth && viewport.graph.height * viewport.scale <= stage.clientHeight;
+    const whole = viewport.graph.width * viewport.scale <= viewport.width && viewport.graph.height * viewport.scale <= viewport.height;
     picture.style.display = whole || !frame ? "none" : "";
     if (whole || !frame) return;
     const { scale } = viewport;
-    const at = { x: -viewport.x / scale, y: -viewport.y / scale, width: stage.clientWidth / scale, height: stage.clientHeight / scale };
+    const at = { x: -viewport.x / scale, y: -viewport.y / scale, width: viewport.width / scale, height: viewport.height / scale };
     for (const [key, value] of Object.entries(at)) frame.setAttribute(key, value);
   }
 

@@ -5,11 +5,17 @@ const MOST = 1.25;
 const MARGIN = 18;
 
 export function makeViewport(stage, picture, world, signal) {
-  const view = { scale: 1, x: 0, y: 0, graph: { width: 1, height: 1 }, own: false, listener: null };
+  const view = { scale: 1, x: 0, y: 0, width: 0, height: 0, graph: { width: 1, height: 1 }, own: false, listener: null,
+    last: [[], []] };
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
+  // Asked for when the size can have changed, not at every step: it makes the browser lay out the page.
+  function measure() {
+    [view.width, view.height] = [stage.clientWidth, stage.clientHeight];
+  }
+
   function apply() {
-    const { clientWidth: w, clientHeight: h } = stage;
+    const { width: w, height: h } = view;
     const [gw, gh] = [view.graph.width * view.scale, view.graph.height * view.scale];
     view.x = gw + 2 * MARGIN <= w ? (w - gw) / 2 : clamp(view.x, w - gw - MARGIN, MARGIN);
     view.y = gh + 2 * MARGIN <= h ? (h - gh) / 2 : clamp(view.y, h - gh - MARGIN, MARGIN);
@@ -17,17 +23,18 @@ export function makeViewport(stage, picture, world, signal) {
     view.listener?.();
   }
 
-  const fitting = () => Math.min((stage.clientWidth - 2 * MARGIN) / view.graph.width,
-    (stage.clientHeight - 2 * MARGIN) / view.graph.height, MOST);
+  const fitting = () => Math.min((view.width - 2 * MARGIN) / view.graph.width,
+    (view.height - 2 * MARGIN) / view.graph.height, MOST);
 
   // The whole graph if it stays readable; else readable, and follow the steps. `all` forces the first.
   function fit(all = false) {
     view.own = false;
+    measure();
     view.scale = all ? fitting() : Math.max(fitting(), LEAST);
     apply();
   }
 
-  function zoom(factor, cx = stage.clientWidth / 2, cy = stage.clientHeight / 2) {
+  function zoom(factor, cx = view.width / 2, cy = view.height / 2) {
     const scale = clamp(view.scale * factor, Math.min(fitting(), LEAST) * 0.9, 3);
     view.x = cx - ((cx - view.x) * scale) / view.scale;
     view.y = cy - ((cy - view.y) * scale) / view.scale;
@@ -39,11 +46,12 @@ export function makeViewport(stage, picture, world, signal) {
   // Bring boxes {x, y, width, up, down} into sight, moving no more than needed: all of them where
   // there is room, else the first ones, the nodes that change.
   function follow(first, others) {
-    if (!first.length || !stage.clientWidth) return;
+    view.last = [first, others];
+    if (!first.length || !view.width) return;
     const boxes = [...first, ...others];
     const [x, y] = [view.x, view.y];
-    view.x = bestOffset(view.x, stage.clientWidth, [boxes, first], (b) => [b.x - b.width / 2, b.x + b.width / 2]);
-    view.y = bestOffset(view.y, stage.clientHeight, [boxes, first], (b) => [b.y - b.up, b.y + b.down]);
+    view.x = bestOffset(view.x, view.width, [boxes, first], (b) => [b.x - b.width / 2, b.x + b.width / 2]);
+    view.y = bestOffset(view.y, view.height, [boxes, first], (b) => [b.y - b.up, b.y + b.down]);
     if (view.x !== x || view.y !== y) {
       world.classList.add("bpl-gliding");
       apply();
@@ -60,8 +68,8 @@ export function makeViewport(stage, picture, world, signal) {
 
   // Put this point of the graph in the middle.
   function centre(x, y) {
-    view.x = stage.clientWidth / 2 - x * view.scale;
-    view.y = stage.clientHeight / 2 - y * view.scale;
+    view.x = view.width / 2 - x * view.scale;
+    view.y = view.height / 2 - y * view.scale;
     view.own = true;
     apply();
   }
@@ -91,7 +99,14 @@ export function makeViewport(stage, picture, world, signal) {
     picture.addEventListener(end, () => { grip = null; picture.classList.remove("bpl-panning"); }, { signal });
   }
 
-  const watcher = new ResizeObserver(() => (view.own ? apply() : fit()));
+  const watcher = new ResizeObserver(() => {
+    measure();
+    if (view.own) apply();
+    else {
+      fit();
+      follow(...view.last);
+    }
+  });
   watcher.observe(stage);
   signal.addEventListener("abort", () => watcher.disconnect());
   return Object.assign(view, { fit, zoom, follow, centre, apply });

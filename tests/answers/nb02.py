@@ -1,6 +1,6 @@
 """Right and wrong answers to the exercises of notebook 02."""
 
-from tests.answers import Answers
+from tests.answers import Answers, reverse02
 
 VJP = {
     "add": "return upstream, upstream",
@@ -19,6 +19,18 @@ def _vjp(**bodies):
 def _fill(w=3, v=12, z=-12, u=15, y=30, x=78, values='{"u": 10, "v": 3, "w": 12, "L": 36}'):
     gradients = {"w": w, "v": v, "z": z, "u": u, "y": y, "x": x}
     return f"values = {values}\ngradients = {gradients!r}\n"
+
+
+def _slip(**values):
+    """A forward value is wrong, and all that comes after is computed from it."""
+    own = {"x": 2, "y": 5, "z": 7} | values
+    own.setdefault("u", 10)
+    own.setdefault("v", own["u"] - 7)
+    own.setdefault("w", own["u"] + 2)
+    own.setdefault("L", own["v"] * own["w"])
+    w, v = own["v"], own["w"]
+    numbers = {node: own[node] for node in "uvwL"}
+    return _fill(w=w, v=v, z=-v, u=v + w, y=2 * (v + w), x=5 * (v + w) + w, values=repr(numbers))
 
 
 PATHS_BY_STACK = """
@@ -53,6 +65,17 @@ def sum_over_paths(graph, start, end):
 """
 
 
+LOOP = """
+def sum_over_paths(graph, start, end):
+    if start == end:
+        return 1.0
+    total = 0.0
+    for parent, local in graph[end]:
+        total {update} local * sum_over_paths(graph, start, parent)
+    {end}return total
+    return total
+"""
+
 ALL_PATHS = """
 from math import prod
 def all_paths(graph, start, end):
@@ -62,80 +85,6 @@ def all_paths(graph, start, end):
 def sum_over_paths(graph, start, end):
     paths = all_paths(graph, start, end)
     return {result}
-"""
-
-REVERSE_BY_CHILDREN = """
-def reverse_mode(graph, end):
-    children = {node: [] for node in graph}
-    for child, edges in graph.items():
-        for parent, local in edges:
-            children[parent].append((child, local))
-    gradient = {}
-    for node in list(graph)[::-1]:
-        gradient[node] = sum(gradient[child] * local for child, local in children[node])
-        if node == end:
-            gradient[node] = 1.0
-    return gradient
-"""
-
-REVERSE_MEMORY = """
-from functools import lru_cache
-def reverse_mode(graph, end):
-    children = {node: [] for node in graph}
-    for child in graph:
-        for parent, local in graph[child]:
-            children[parent] += [(child, local)]
-    @lru_cache(maxsize=None)
-    def gradient(node):
-        return 1.0 if node == end else sum((local * gradient(child) for child, local in children[node]), 0.0)
-    return {node: gradient(node) for node in reversed(list(graph))}
-"""
-
-
-def _reverse(seed="1.0", start="end", order="reversed(graph)", update="+= gradient[child] * local"):
-    return f"""
-def reverse_mode(graph, end):
-    gradient = {{node: 0.0 for node in graph}}
-    gradient[{start}] = {seed}
-    for child in {order}:
-        for parent, local in graph[child]:
-            gradient[parent] {update}
-    return gradient
-"""
-
-
-SENDS_EARLY = """
-def reverse_mode(graph, end):
-    gradient = dict.fromkeys(graph, 0.0)
-    gradient[end] = 1.0
-    def send(node):
-        for parent, local in graph[node]:
-            gradient[parent] += gradient[node] * local
-            send(parent)
-    send(end)
-    return gradient
-"""
-
-EVERY_PATH = """
-def reverse_mode(graph, end):
-    gradient = dict.fromkeys(graph, 0.0)
-    def send(node, upstream):
-        gradient[node] += upstream
-        for parent, local in graph[node]:
-            send(parent, upstream * local)
-    send(end, 1.0)
-    return gradient
-"""
-
-SWEEP_A_NODE = """
-def reverse_mode(graph, end):
-    gradient = {}
-    for start in graph:
-        tangent = {}
-        for node, edges in graph.items():
-            tangent[node] = 1.0 if node == start else sum((tangent[p] * local for p, local in edges), 0.0)
-        gradient[start] = tangent[end]
-    return gradient
 """
 
 ANSWERS = {
@@ -177,7 +126,18 @@ ANSWERS = {
             "value-of-max": _vjp(max="return (upstream * a, 0.0) if a > b else (0.0, upstream * b)"),
             "div-sign": _vjp(div="return upstream / b, upstream * a / b**2"),
             "div-power": _vjp(div="return upstream / b, -upstream * a / b"),
-            "wrong": _vjp(add="return upstream * a, upstream * b"),
+            "upstream-in-one": [
+                _vjp(mul="return upstream * b, a"),
+                _vjp(div="return upstream / b, -a / b**2"),
+                _vjp(add="return 1, upstream"),
+            ],
+            "values-in-sum": _vjp(add="return upstream * a, upstream * b"),
+            "div-numerator": _vjp(div="return upstream / b, -upstream / b**2"),
+            "div-precedence": [
+                _vjp(div="return upstream / b, -upstream * a / b * b"),
+                _vjp(div="return upstream / b, -a / b * b"),
+            ],
+            "wrong": _vjp(max="return max(upstream, a), max(upstream, b)"),
             "wrong-type": _vjp(add="return upstream"),
             "missing": _vjp(div="..."),
             "no-return": _vjp(div="da = upstream / b"),
@@ -192,13 +152,24 @@ ANSWERS = {
             "gradients = dict(w=3, v=12, z=-12, u=12 + 3, y=15 * 2, x=15 * 5 + 3)\n",
         ],
         wrong={
+            "value-u": _slip(u=7),
+            "value-v": [_slip(v=-3), _slip(v=4), _slip(v=-3).replace("'x': 42", "'x': ...")],
+            "value-w": _slip(w=8),
+            "value-L": _slip(L=-36),
+            "value-u-first": _fill(values='{"u": 7, "v": 3, "w": 12, "L": 36}'),
+            "value-v-first": [
+                _fill(values='{"u": 10, "v": 4, "w": 12, "L": 36}'),
+                _slip(v=4).replace("'u': 16", "'u': 12"),
+            ],
+            "value-w-first": _slip(w=8).replace("'z': -8", "'z': 8"),
+            "value-L-first": _fill(x=75, values='{"u": 10, "v": 3, "w": 12, "L": 15}'),
             "one-path": [_fill(x=75), _fill(x=3), _fill(u=12, y=24, x=63), _fill(u=3)],
             "multiplied-paths": [_fill(x=225), _fill(u=36, y=72, x=183)],
             "own-value": [_fill(w=12, v=3), _fill(y=75), _fill(x=33)],
             "no-upstream": [_fill(u=2, y=4, x=13), _fill(z=-1, y=2, x=6)],
             "sign": [_fill(z=12), _fill(x=-78)],
             "added-upstream": [_fill(z=11), _fill(y=17)],
-            "wrong": [_fill(x=5000), _fill(values='{"u": 10, "v": 4, "w": 12, "L": 36}')],
+            "wrong": [_fill(x=5000), _fill(v=14, z=-14, u=17, y=34, x=88)],
             "missing": _fill(x=...).replace("Ellipsis", "..."),
             "wrong-type": _fill(x="78"),
         },
@@ -209,30 +180,58 @@ ANSWERS = {
             "parallel-edges": _paths().replace("in graph[end]", "in dict(graph[end]).items()"),
             "any-leaf": _paths().replace("start == end", "not graph[end]"),
             "zero": _paths(empty="0.0"),
+            "wrong-way": _paths(step="local * sum_over_paths(graph, parent, end)").replace(
+                "in graph[end]", "in graph[start]"
+            ),
+            "direct-edges": [
+                _paths(step="local").replace("in graph[end]", "in graph[end] if parent == start"),
+                "def sum_over_paths(graph, start, end):\n"
+                "    return sum(local for parent, local in graph[end] if parent == start)\n",
+            ],
+            "last-edge": LOOP.format(update="=", end=""),
+            "first-edge": LOOP.format(update="+=", end="    "),
             "multiplied-paths": ALL_PATHS.format(result="prod(prod(path) for path in paths)"),
-            "added-edges": ALL_PATHS.format(result="sum(sum(path) for path in paths)"),
+            "added-edges": [
+                ALL_PATHS.format(result="sum(sum(path) for path in paths)"),
+                _paths(empty="0.0", step="local + sum_over_paths(graph, start, parent)"),
+                _paths(step="local + sum_over_paths(graph, start, parent)"),
+            ],
             "first-path": ALL_PATHS.format(result="prod(paths[0]) if paths else 0.0"),
             "longest-path": ALL_PATHS.format(result="prod(max(paths, key=len)) if paths else 0.0"),
             "counted-paths": ALL_PATHS.format(result="len(paths)"),
-            "recursion": "def sum_over_paths(graph, start, end):\n"
+            "endless": "def sum_over_paths(graph, start, end):\n"
                          "    return sum(d * sum_over_paths(graph, start, end) for p, d in graph[end])\n",
             "no-return": "def sum_over_paths(graph, start, end):\n    total = len(graph[end])\n",
             "error": _paths().replace("return sum", "sum"),
         },
     ),
     "02.reverse_mode": Answers(
-        right=[_reverse(), REVERSE_BY_CHILDREN, REVERSE_MEMORY],
+        right=[reverse02.reverse(), reverse02.REVERSE_BY_CHILDREN, reverse02.REVERSE_MEMORY],
         wrong={
-            "overwrites": _reverse(update="= gradient[child] * local"),
-            "forward-order": _reverse(order="graph"),
-            "no-seed": _reverse(seed="0.0"),
-            "no-upstream": _reverse(update="+= local"),
-            "last-node": _reverse(start="list(graph)[-1]"),
-            "sends-early": SENDS_EARLY,
-            "exponential": EVERY_PATH,
-            "sweep-a-node": SWEEP_A_NODE,
-            "missing": _reverse().replace("return gradient", "return {end: 1.0}"),
-            "wrong": _reverse(update="-= gradient[child] * local"),
+            "overwrites": reverse02.reverse(update="= gradient[child] * local"),
+            "forward-order": reverse02.reverse(order="graph"),
+            "no-seed": reverse02.reverse(seed="0.0"),
+            "no-upstream": reverse02.reverse(update="+= local"),
+            "last-node": reverse02.reverse(start="list(graph)[-1]"),
+            "sends-too-early": [
+                reverse02.QUEUE,
+                reverse02.WALK.format(take=0, mark="sent.add(child)"),
+                reverse02.WALK.format(take=-1, mark="sent.add(child)"),
+                reverse02.DEPTH_FIRST.format(mark="sent.add(node)"),
+            ],
+            "sends-again": [
+                reverse02.DEPTH_FIRST.format(mark="pass"),
+                reverse02.WALK.format(take=0, mark="pass"),
+            ],
+            "returns-early": [
+                reverse02.reverse().replace("    return gradient", "        return gradient"),
+                reverse02.reverse().replace("    return gradient", "            return gradient"),
+            ],
+            "all-ones": reverse02.reverse(others="1.0"),
+            "exponential": reverse02.EVERY_PATH,
+            "sweep-a-node": reverse02.SWEEP_A_NODE,
+            "missing": reverse02.reverse().replace("return gradient", "return {end: 1.0}"),
+            "wrong": reverse02.reverse(update="-= gradient[child] * local"),
         },
         equivalent_mutants={
             "L6: for parent, local in graph[child]: gradient[paren… → for parent, local in "

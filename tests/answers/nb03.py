@@ -328,7 +328,7 @@ def deep_backward(root):
 
 ANSWERS = {
     "03.mul": Answers(
-        right=[_mul("return [a * b, [b, a]]"), "mul = lambda a, b: (b * a, (1.0 * b, 1.0 * a))"],
+        right=[_mul("return [a * b, [b, a]]"), "mul = lambda x, y: (y * x, (1.0 * y, 1.0 * x))"],
         wrong={
             "swapped": _mul("return a * b, (a, b)"),
             "flat": _mul("return a * b, b, a"),
