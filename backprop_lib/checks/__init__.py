@@ -1,6 +1,6 @@
 """Checks: `check(name, answer)` says whether an exercise is right, and if not, what was probably done.
 
-The exercises of notebook 03 are in nb03.py, which loads when one of them is first asked for.
+The exercises of notebook 03 are in nb03.py, which is read when one of them is first asked for.
 How an exercise is written: `backprop_lib/checks/exercise.py`.
 """
 

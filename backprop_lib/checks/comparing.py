@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from .encoding import Other
-from .exercise import Wrong
 from .formatting import noun, number
 from .messages import general_message
+from .outcomes import Wrong
 
 _NUMBERS = (int, float)  # by exact type: a bool is not a number
 

@@ -47,30 +47,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from .comparing import judge_by_reference
+from .outcomes import Failure, Wrong
+
+__all__ = ["REGISTRY", "Exercise", "Failure", "Mistake", "Wrong", "register"]
+
 _NAME = re.compile(r"\d\d\.[a-z][a-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """What `judge` returns for a wrong result. `diagnosis` is a key: the name of one of the exercise's
-    mistakes, or "wrong". An empty `message` means the message of that mistake."""
-
-    diagnosis: str = "wrong"
-    message: str = ""
-    expected: Any = None
-    difference: str = ""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A probe that gave no result. `kind` is "raised", "exit", "timeout", "recursion", "arguments", …;
-    for an exception `type` is the name of its class. Mistakes see this in place of a result."""
-
-    type: str
-    message: str = ""
-    kind: str = "raised"
-    line: str = ""
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,8 +113,6 @@ class Exercise:
         if len(self.messages) < len(self.mistakes):
             raise ValueError(f"{self.name}: two mistakes have the same name")
         if self.judge is None:
-            from .comparing import judge_by_reference
-
             set_(self, "judge", judge_by_reference(self))
 
 
