@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ComputeChecksums, SaveCells
 from traitlets.config import Config
 
-from .source import BEGIN, END, STUB, TEXT_STUB, BuildError
+from .source import BEGIN, END, STUB, TEXT_STUB, VALUES_STUB, BuildError
 
 
 def release(notebook, name):
@@ -20,7 +20,11 @@ def release(notebook, name):
         source.parent.mkdir(parents=True)
         nbformat.write(notebook, source)
         _generate(folder, name)
-        return nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
+        released = nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
+    for cell in released.cells:
+        lines = cell.source.split("\n")
+        cell.source = "\n".join(VALUES_STUB if line == STUB else line for line in lines)
+    return with_checksums(released)
 
 
 def with_checksums(notebook):

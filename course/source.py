@@ -17,6 +17,7 @@ from nbformat.v4 import new_notebook
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "...  # your code here"
+VALUES_STUB = "# replace each ... above"  # a bare ... at the end of a cell would be shown as "Ellipsis"
 TEXT_STUB = "*Your answer here.*"
 OPTIONS = {"exercise", "check", "points", "answer", "written", "tags"}
 METADATA = {

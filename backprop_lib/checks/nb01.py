@@ -1,11 +1,10 @@
 """The exercises of notebook 01: derivatives and the chain rule.
 
-The references that judge them stand in references01.py.
+The references that judge them stand in references01.py, the exercise 01.chain_by_hand in chain01.py.
 """
 
-import math
-
-from .exercise import Exercise, Mistake, Wrong, register
+from . import chain01  # noqa: F401  (registers its exercise)
+from .exercise import Exercise, Failure, Mistake, Wrong, register
 from .formatting import number
 from .references01 import (
     CHORDS,
@@ -15,7 +14,6 @@ from .references01 import (
     function,
     measured_best,
     paths_reference,
-    rates_reference,
 )
 
 # 01.central_difference
@@ -102,81 +100,14 @@ register(Exercise(
 ))
 
 
-# 01.chain_by_hand: the numbers stand in the notebook
-
-_NEURON = {"x": 1.5, "w": -0.4, "b": 1.0, "t": 1.0}
-_RATES = ("dL_da", "da_dz", "dz_dw", "dL_dw", "dL_db")
-
-
-def _rates_mistake(name, message, change):
-    """`change(rates, z, a, case)` puts the mistake into the five rates; products follow where it says so."""
-
-    def result(case):
-        rates = {part: rates_reference({**case, "part": part}) for part in _RATES}
-        z = case["w"] * case["x"] + case["b"]
-        wrong = {**rates, **change(rates, z, math.tanh(z), case)}
-        return wrong[case["part"]]
-
-    return Mistake(name, message, result)
-
-
-def _through(rates, **changed):
-    """The local rates with some of them changed, and the products that follow from them."""
-    r = {**rates, **changed}
-    return {**changed, "dL_dw": r["dL_da"] * r["da_dz"] * r["dz_dw"], "dL_db": r["dL_da"] * r["da_dz"]}
-
-
-register(Exercise(
-    "01.chain_by_hand",
-    "Five rates of one neuron",
-    cases=lambda rng: [{"part": part, **_NEURON} for part in _RATES],
-    probe=lambda answer, case: answer[case["part"]],
-    reference=rates_reference,
-    part=lambda case: case["part"],
-    show=lambda case: f'rates["{case["part"]}"]',
-    reveal=False,
-    rtol=2e-3,  # three digits by hand are enough
-    mistakes=[
-        _rates_mistake(
-            "forgot-the-two", "∂L/∂a is half of what it should be: squaring brings down a factor.",
-            lambda r, z, a, case: _through(r, dL_da=a - case["t"])),
-        _rates_mistake(
-            "wrong-sign", "The sign of ∂L/∂a is turned round: L contains a − t, not t − a.",
-            lambda r, z, a, case: _through(r, dL_da=2 * (case["t"] - a))),
-        _rates_mistake(
-            "value-for-derivative",
-            "∂a/∂z is not a itself: the value of tanh is one thing, its slope another.",
-            lambda r, z, a, case: _through(r, da_dz=a)),
-        _rates_mistake(
-            "wrong-place", "You took 1 − z²: the slope of tanh is 1 minus the square of its *value*.",
-            lambda r, z, a, case: _through(r, da_dz=1 - z * z)),
-        _rates_mistake(
-            "own-factor", "∂z/∂w is not w: hold x still and ask how fast w·x grows with w.",
-            lambda r, z, a, case: _through(r, dz_dw=case["w"])),
-        _rates_mistake(
-            "stopped-early", "∂L/∂w stops at z: one rate is still missing, the one from w to z.",
-            lambda r, z, a, case: {"dL_dw": r["dL_da"] * r["da_dz"]}),
-        _rates_mistake(
-            "no-outer", "The outermost rate is missing: you have how fast a moves, not how fast L moves.",
-            lambda r, z, a, case: {"dL_dw": r["da_dz"] * r["dz_dw"], "dL_db": r["da_dz"]}),
-        _rates_mistake(
-            "added", "You add the rates. One after another, rates multiply, like gears.",
-            lambda r, z, a, case: {
-                "dL_dw": r["dL_da"] + r["da_dz"] + r["dz_dw"],
-                "dL_db": r["dL_da"] + r["da_dz"] + 1,
-            }),
-    ],
-    hints=[
-        "Go one arrow at a time: w → z → a → L. Each arrow has its own rate.",
-        "The three local rates: a square, a tanh, a straight line. The table above has each of them.",
-        "For ∂L/∂w multiply the three local rates. For ∂L/∂b only the first arrow is another one.",
-    ],
-))
-
-
 # 01.best_h: the best step is measured, not assumed
 
-_FACTOR = 30.0  # how far from the measured optimum an answer may lie
+_FACTOR = 8.0  # how far from the measured optimum an answer may lie: √(2⁻²³) is 9.2 away for central32
+_ROOTS = {  # what the other balance gives
+    "forward": (2**-52) ** (1 / 3),
+    "central": (2**-52) ** (1 / 2),
+    "central32": (2**-23) ** (1 / 2),
+}
 
 
 def _near(h, part):
@@ -211,9 +142,9 @@ register(Exercise(
                 "So small a step leaves almost no digits in the difference: you divide rounding error by h.",
                 when=lambda case, h: 0 < h < 1e-11),
         Mistake("mixed-up",
-                "This step suits the other quotient: which of the two has the smaller truncation error, "
-                "and so can afford a larger step?",
-                when=lambda case, h: _near(h, {"forward": "central", "central": "forward"}[case["part"]])),
+                "This is the root that belongs to the other quotient: which of the two has the smaller "
+                "truncation error, and so can afford a larger step?",
+                when=lambda case, h: 1 / 3 <= h / _ROOTS[case["part"]] <= 3),
         Mistake("double-for-single",
                 "That is a step for doubles. In float32 every value is rounded 2²⁹ times more coarsely.",
                 when=lambda case, h: case["part"] == "central32" and 1e-11 <= h < 1e-4),
@@ -222,7 +153,7 @@ register(Exercise(
     ],
     hints=[
         "The total is truncation plus rounding. One falls with h, the other grows: where are they equal?",
-        "One-sided: h and ε/h are equal at a root of ε. Central: h² and ε/h. Ignore factors like 2.",
+        "Write the equation as in the text, now with h² in place of h. Ignore factors like 2.",
         "For float32 nothing changes but ε: 2⁻²³.",
     ],
 ))
@@ -258,6 +189,38 @@ def _at_x(case):
     return dL_du(x, x) * du(x) + dL_dv(x, x) * dv(x)
 
 
+def _swapped(case):
+    x = case["x"]
+    u, v, du, dv, dL_du, dL_dv = _functions(case)
+    return dL_du(v(x), u(x)) * du(x) + dL_dv(v(x), u(x)) * dv(x)
+
+
+def _rates_at_values(case):
+    x = case["x"]
+    u, v, du, dv, dL_du, dL_dv = _functions(case)
+    return dL_du(u(x), v(x)) * du(u(x)) + dL_dv(u(x), v(x)) * dv(v(x))
+
+
+def _of_values(formula):
+    """`formula(u, v, du, dv)`: what an answer gives that never asks for the rates of L."""
+
+    def result(case):
+        u, v, du, dv, _, _ = _functions(case)
+        return formula(*(f(case["x"]) for f in (u, v, du, dv)))
+
+    return result
+
+
+def _calculates_with_functions(case, result):
+    return (type(result) is Failure and result.type == "TypeError" and "function" in result.message
+            and ("operand" in result.message or "must be real" in result.message))
+
+
+def _gives_one_value(case, result):
+    return (type(result) is Failure and result.type == "TypeError" and result.kind == "raised"
+            and "missing 1 required" in result.message)
+
+
 def _path_mistake(name, message, formula):
     return Mistake(name, message, lambda case: formula(*_numbers(case)))
 
@@ -287,6 +250,22 @@ register(Exercise(
         _path_mistake("crossed", "The paths are crossed: the rate from u to L goes with that from x to u.",
                       lambda du, dv, Lu, Lv: Lu * dv + Lv * du),
         Mistake("evaluated-at-x", "∂L/∂u and ∂L/∂v are taken at (x, x): L sees u(x), v(x), never x.", _at_x),
+        Mistake("swapped-arguments", "The rates of L get the two values in the wrong order: first u, then v.",
+                _swapped),
+        Mistake("rates-at-values",
+                "du and dv are taken at u(x) and v(x): they are the rates of u and v where x stands.",
+                _rates_at_values),
+        Mistake("always-a-product",
+                "This is the product rule: right for L = u·v alone. How L moves, dL_du and dL_dv must say.",
+                _of_values(lambda u, v, du, dv: v * du + u * dv)),
+        Mistake("values-for-outer-rates",
+                "You multiply each inner rate by its own value; the rate from u to L is not u.",
+                _of_values(lambda u, v, du, dv: u * du + v * dv)),
+        Mistake("not-called",
+                "You calculate with the functions themselves: a number comes from a call, such as du(x).",
+                when=_calculates_with_functions),
+        Mistake("one-value", "dL_du and dL_dv want two values, u and v: L may move differently with each.",
+                when=_gives_one_value),
     ],
     hints=[
         "Follow one path from x to L. What is the rate along it? Then the other path.",

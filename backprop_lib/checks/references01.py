@@ -78,7 +78,7 @@ def _error(x, h, central, single):
 def measured_best(part):
     """The step with the smallest mean error over many points near 1."""
     points = [0.9 + 0.2 * k / 61 for k in range(61)]
-    hs = [10.0 ** (-k / 4) for k in range(61)]
+    hs = [10.0 ** (-k / 8) for k in range(121)]
     return min(hs, key=lambda h: sum(_error(x, h, *CHORDS[part]) for x in points))
 
 

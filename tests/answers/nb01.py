@@ -89,12 +89,22 @@ ANSWERS = {
         },
     ),
     "01.best_h": Answers(
-        right=[_steps(), _steps("2e-8", "7e-6", "3e-3"), _steps("1e-7", "2e-6", "1e-2")],
+        right=[
+            _steps(),
+            _steps("2e-8", "7e-6", "3e-3"),
+            _steps("1e-7", "1e-6", "1e-2"), _steps("2e-9", "5e-5", "5e-4")],
         wrong={
             "not-positive": _steps("-8", "-5", "-3"),
             "machine-epsilon": _steps("2**-52", "2**-52", "2**-23"),
             "smaller-is-better": _steps("1e-15", "1e-15", "1e-15"),
-            "mixed-up": _steps("6e-6", "1.5e-8"),
+            "mixed-up": [
+                _steps("6e-6", "1.5e-8"),
+                _steps(forward="(2**-52) ** (1 / 3)"),
+                _steps(central="math.sqrt(2**-52)"),
+                _steps(central32="math.sqrt(2**-23)"),
+                _steps(central32="3.5e-4"),
+                _steps(central="1e-8", central32="3e-4"),
+            ],
             "double-for-single": [_steps(central32="6e-6"), _steps(central32="1e-8")],
             "truncation": _steps("0.1", "0.1", "0.2"),
             "missing": _steps(central32="..."),
@@ -105,10 +115,11 @@ ANSWERS = {
         right=[
             _rates(),
             MEASURED_RATES,
-            'rates = {"dL_da": -1.24, "da_dz": 0.856, "dz_dw": 1.5, "dL_dw": -1.59, "dL_db": -1.06}\n',
+            'rates = {"dL_da": -2.60, "da_dz": 0.359, "dz_dw": -1.5, "dL_dw": 1.40, "dL_db": -0.934}\n',
+            'rates = {"dL_da": -2.60, "da_dz": 0.36, "dz_dw": -1.5, "dL_dw": 1.40, "dL_db": -0.936}\n',
         ],
         wrong={
-            "forgot-the-two": [_rates(dL_da="a - t"), _rates(dL_da="a - t", dL_dw="-1.592", dL_db="-1.061")],
+            "forgot-the-two": [_rates(dL_da="a - t"), _rates(dL_da="a - t", dL_dw="1.401", dL_db="-0.9342")],
             "wrong-sign": _rates(dL_da="2 * (t - a)"),
             "value-for-derivative": _rates(da_dz="a"),
             "wrong-place": _rates(da_dz="1 - z**2"),
@@ -118,6 +129,20 @@ ANSWERS = {
             "added": _rates(
                 dL_dw='r["dL_da"] + r["da_dz"] + r["dz_dw"]', dL_db='r["dL_da"] + r["da_dz"] + 1'
             ),
+            "tanh-of-tanh": _rates(da_dz="1 - math.tanh(a) ** 2"),
+            "kept-the-bias": _rates(dz_dw="x + b"),
+            "skipped-tanh": [
+                _rates(dL_dw='r["dL_da"] * r["dz_dw"]'),
+                _rates(dL_dw='r["dL_da"] * r["dz_dw"]', dL_db='r["dL_da"]'),
+            ],
+            "bias-does-nothing": [_rates(dL_db="0"), _rates(dL_db="0.0")],
+            "only-the-first-arrow": _rates(dL_db="1"),
+            "same-as-w": _rates(dL_db='r["dL_dw"]'),
+            "times-the-bias": _rates(dL_db='r["dL_da"] * r["da_dz"] * b'),
+            "rounded-too-far": [
+                _rates(dL_db="-0.93"),
+                'rates = {"dL_da": -2.6, "da_dz": 0.36, "dz_dw": -1.5, "dL_dw": 1.41, "dL_db": -0.94}\n',
+            ],
             "missing": _rates(dL_db="..."),
         },
     ),
@@ -131,7 +156,19 @@ ANSWERS = {
             "no-outer-rate": _paths("du(x) + dv(x)"),
             "crossed": _paths("dL_du(u(x), v(x)) * dv(x) + dL_dv(u(x), v(x)) * du(x)"),
             "evaluated-at-x": _paths("dL_du(x, x) * du(x) + dL_dv(x, x) * dv(x)"),
-            "error": _paths("dL_du * du + dL_dv * dv"),
+            "swapped-arguments": _paths("dL_du(v(x), u(x)) * du(x) + dL_dv(v(x), u(x)) * dv(x)"),
+            "rates-at-values": _paths("dL_du(u(x), v(x)) * du(u(x)) + dL_dv(u(x), v(x)) * dv(v(x))"),
+            "always-a-product": _paths("v(x) * du(x) + u(x) * dv(x)"),
+            "values-for-outer-rates": _paths("u(x) * du(x) + v(x) * dv(x)"),
+            "not-called": [
+                _paths("dL_du * du + dL_dv * dv"),
+                _paths("dL_du(u, v) * du(x) + dL_dv(u, v) * dv(x)"),
+                _paths("dL_du(u(x), v(x)) * du + dL_dv(u(x), v(x)) * dv"),
+                _paths("u * du + v * dv"),
+            ],
+            "one-value": _paths("dL_du(u(x)) * du(x) + dL_dv(v(x)) * dv(x)"),
+            "arguments": "def two_paths(x, u, v, du, dv, dL_du, dL_dv, h):\n    return du(x)\n",
+            "error": _paths("dL_du(u(x), v(x)) * du(x) + dL_dv(p, q) * dv(x)"),
         },
     ),
 }
