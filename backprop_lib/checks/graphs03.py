@@ -129,6 +129,7 @@ def _first_parent_first(parents):
 
 ORDERS = {
     "right": lambda parents: range(len(parents) - 1, -1, -1),
+    "forward": lambda parents: range(len(parents)),
     "depth-first": _first_parent_first,
     "stack": _walk(-1, mark_early=False),
     "stack, marked early": _walk(-1, mark_early=True),

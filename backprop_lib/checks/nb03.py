@@ -1,28 +1,35 @@
 """The exercises of notebook 03: three rules (in rules03.py), an order, a repair, a deep chain."""
 
+import sys
+
 from . import rules03  # noqa: F401  (registers 03.mul, 03.tanh, 03.pow)
 from .comparing import compare
 from .exercise import Exercise, Failure, Mistake, Wrong, register
 from .formatting import noun
-from .graphs03 import ORDERS, build, describe, doublings, gradients, random_graph, spoiled
+from .graphs03 import ORDERS, Node, build, describe, doublings, gradients, random_graph, spoiled, values
 
 # The order
+
+_FOREIGN = -2  # stands for a node of another graph
 
 
 def _order_cases(rng):
     diamond = {"leaves": {"x": 2.0, "k": 5.0}, "ops": [["*", 0, 0], ["*", 2, 1], ["+", 3, 2]], "calls": 1}
     mirrored = diamond | {"ops": [["*", 0, 0], ["*", 2, 1], ["+", 2, 3]]}
+    twins = {"leaves": {"a": 2.0, "b": 2.0}, "ops": [["+", 0, 1]], "calls": 1}
     graphs = [random_graph(rng, rng.randint(1, 3), rng.randint(4, 9)) for _ in range(6)]
-    return [{"leaves": {"x": 2.0}, "ops": [], "calls": 1}, diamond, mirrored, *graphs, doublings(40)]
+    smallest = {"leaves": {"x": 2.0}, "ops": [], "calls": 1}
+    return [smallest, diamond, mirrored, twins, diamond | {"calls": 2}, *graphs, doublings(40)]
 
 
 def _order_probe(topological_order, case):
     nodes = build(case)
-    order = topological_order(nodes[-1])
+    for _ in range(case["calls"]):
+        order = topological_order(nodes[-1])
     if not isinstance(order, (list, tuple)):
         return order
     place = {id(node): i for i, node in enumerate(nodes)}
-    return [place.get(id(node), -1) for node in order]
+    return [place.get(id(node), _FOREIGN if isinstance(node, Node) else -1) for node in order]
 
 
 def _order_judge(case, order):
@@ -31,12 +38,18 @@ def _order_judge(case, order):
     parents = [[]] * len(case["leaves"]) + [[i, j] for _, i, j in case["ops"]]
     needed = set(ORDERS["stack"](parents))
     mistake = None
-    if not all(type(node) is int and node in needed for node in order):
+    if _FOREIGN in order:
+        mistake = "kept"
+    elif not all(type(node) is int and node in needed for node in order):
         mistake = "not-nodes"
+    elif case["calls"] > 1 and sorted(order) != sorted(needed):
+        mistake = "second-call"
     elif len(set(order)) < len(order):
         mistake = "repeats"
     elif set(order) < needed:
-        mistake = "misses"
+        data = values(case)
+        kept = {data[node] for node in order}
+        mistake = "by-value" if all(data[node] in kept for node in needed - set(order)) else "misses"
     else:
         place = {node: i for i, node in enumerate(order)}
         after = [place[node] > place[parent] for node in order for parent in parents[node]]
@@ -55,7 +68,7 @@ register(Exercise(
     cases=_order_cases,
     probe=_order_probe,
     judge=_order_judge,
-    show=describe,
+    show=lambda case: describe(case).replace("backward()", "topological_order(L)"),
     mistakes=[
         Mistake("reversed",
                 "Each node comes before its parents: this is the order of the backward pass."),
@@ -65,6 +78,12 @@ register(Exercise(
                 "A node that is used twice appears twice. Remember whom you have seen."),
         Mistake("misses",
                 "Some nodes are missing. The leaves belong to the graph, and so does the root."),
+        Mistake("by-value",
+                "Two nodes that hold the same number are still two nodes: remember nodes, not values."),
+        Mistake("kept",
+                "Your list contains nodes of another graph: is something kept between calls?"),
+        Mistake("second-call",
+                "The first call is right, the second is not: is something kept between calls?"),
         Mistake("not-nodes",
                 "The list must hold the nodes themselves, not their values or names."),
         Mistake("every-path",
@@ -83,6 +102,8 @@ register(Exercise(
 _OVERWRITES = "`=` stands where `+=` should: the second gradient that arrives replaces the first."
 _TOO_EARLY = "A node hands its gradient on before all its children have delivered."
 _STALE = "A second backward() starts from what the first has left in the computed nodes."
+_FORWARD = "You go through the order from the leaves to the root: the gradient runs the other way."
+_CLASS = "a computed node is a"
 _LEAVES = "You reset the leaves too. They add up over calls; only computed nodes start from 0."
 
 
@@ -97,6 +118,7 @@ def _repair_cases(rng):
         {"part": "the order", **three, "ops": [["*", 0, 1], ["*", 3, 2], ["*", 3, 4]]},
         {"part": "a second call", **chain, "calls": 2},
         {"part": "a second call", **chain, "calls": 3},
+        {"part": "a second call", **two, "ops": [["*", 0, 1], ["*", 2, 0]], "calls": 2},
         *({"part": "all together", **random_graph(rng, 3, 6, calls=k)} for k in (1, 1, 2, 3)),
     ]
 
@@ -109,23 +131,25 @@ def _repair_probe(Repaired, case):
         nodes.append(nodes[i] + nodes[j] if op == "+" else nodes[i] * nodes[j])
     for _ in range(case["calls"]):
         nodes[-1].backward()
-    return {name: leaf.grad for name, leaf in zip(case["leaves"], nodes, strict=False)}
+    foreign = next((type(node).__name__ for node in nodes if not isinstance(node, Repaired)), None)
+    grads = {name: leaf.grad for name, leaf in zip(case["leaves"], nodes, strict=False)}
+    return {**grads, _CLASS: foreign} if foreign else grads
 
 
 _BUGS = [
     {"assigns": assigns, "order": order, "resets": resets}
-    for assigns in ("", "+")
-    for order in ("right", "stack")
+    for assigns in ("", "+", "*", "+*")
+    for order in ("right", "stack", "forward")
     for resets in ("computed", "none", "all")
 ]
 
 
-def _shows(key, bug):
+def _shows(key, *bugs_of_this_kind):
     """Says whether every mixture of bugs that gives this result has this one in it."""
 
     def when(case, got):
         mixtures = [bugs for bugs in _BUGS if compare(spoiled(case, **bugs), got) is None]
-        return bool(mixtures) and all(bugs[key] == bug for bugs in mixtures)
+        return bool(mixtures) and all(bugs[key] in bugs_of_this_kind for bugs in mixtures)
 
     return when
 
@@ -139,7 +163,11 @@ register(Exercise(
     part=lambda case: case["part"],
     show=describe,
     mistakes=[
-        Mistake("overwrites", _OVERWRITES, when=_shows("assigns", "+")),
+        Mistake("other-class",
+                "Your operation makes nodes of the broken class. `type(self)(…)` makes them of yours.",
+                when=lambda case, got: _CLASS in got),
+        Mistake("overwrites", _OVERWRITES, when=_shows("assigns", "+", "*", "+*")),
+        Mistake("forward", _FORWARD, when=_shows("order", "forward")),
         Mistake("wrong-order", _TOO_EARLY, when=_shows("order", "stack")),
         Mistake("stale", _STALE, when=_shows("resets", "none")),
         Mistake("leaves-reset", _LEAVES, when=_shows("resets", "all")),
@@ -167,13 +195,23 @@ def _deep_cases(rng):
     ]
 
 
+_LEVELS = 3000  # what Jupyter allows
+_RAISED = "the recursion limit"
+
+
 def _deep_probe(backward, case):
     nodes = build(case)
-    backward = getattr(backward, "__wrapped__", backward)  # it may well return None: do not take note of that
-    for _ in range(case.get("calls", 1)):
-        backward(nodes[-1])
-    if not any(node.grad for node in nodes):
-        return None  # nothing was done
+    before = sys.getrecursionlimit()
+    limit = min(before, _LEVELS)  # a limit that was raised outside of the function counts as little
+    sys.setrecursionlimit(limit)
+    try:
+        for _ in range(case.get("calls", 1)):
+            backward(nodes[-1])
+        after = sys.getrecursionlimit()
+    finally:
+        sys.setrecursionlimit(before)
+    if after != limit:
+        return {_RAISED: after}
     return {node.label: node.grad for node in nodes[:-1] if node.label}
 
 
@@ -182,8 +220,12 @@ def _spoiled(**bug):
     return lambda case: None if "chain" in case else spoiled(case, **bug)
 
 
+def _nothing_arrives(case):
+    return {"x": 0.0} if "chain" in case else dict.fromkeys(case["leaves"], 0.0)
+
+
 def _out_of_order(case, got):
-    wrong = (order for order in ORDERS if order != "right")
+    wrong = (order for order in ORDERS if order not in ("right", "forward"))
     return "chain" not in case and any(compare(spoiled(case, order), got) is None for order in wrong)
 
 
@@ -199,10 +241,18 @@ register(Exercise(
         Mistake("recursive",
                 "Python's stack is full: one call for each node. Keep a list of your own as the stack.",
                 lambda c: Failure("RecursionError") if "chain" in c else None),
+        Mistake("recursion-limit",
+                "You raise Python's recursion limit: a longer chain still breaks it. Keep a list instead.",
+                when=lambda case, got: _RAISED in got),
         Mistake("out-of-order", _TOO_EARLY, when=_out_of_order),
         Mistake("every-path",
                 "You visit nodes again and again: with 40 doublings there are a trillion paths.",
                 when=_too_many_visits),
+        Mistake("forward", _FORWARD, _spoiled(order="forward")),
+        Mistake("root-reset",
+                "No gradient arrived. The root's grad must be 1 when the last loop begins: is it set, and "
+                "not set to 0 again?",
+                _nothing_arrives),
         Mistake("overwrites", _OVERWRITES, _spoiled(assigns="+*")),
         Mistake("stale", _STALE, _spoiled(resets="none")),
         Mistake("leaves-reset", _LEAVES, _spoiled(resets="all")),

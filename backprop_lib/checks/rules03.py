@@ -83,7 +83,7 @@ _register(
                 "y(1 − y) is the derivative of the sigmoid. tanh runs from −1 to 1.",
                 lambda c: [math.tanh(c["a"]), [math.tanh(c["a"]) * (1 - math.tanh(c["a"]))]]),
         Mistake("overflow",
-                "Your exponentials overflow for large inputs. Python's math.tanh does not.",
+                "cosh or exp overflows for large inputs; math.tanh does not. Write the derivative with y.",
                 when=lambda c, got: isinstance(got, Failure) and got.type == "OverflowError"),
     ],
     hints=[
@@ -96,7 +96,7 @@ _register(
 def _pow_cases(rng):
     cases = [(2.0, 3), (-1.5, 2), (4.0, 0.5), (2.0, -1), (3.0, 0)]
     cases += [(_signed(rng), rng.choice((-2, 3, 4, 5))) for _ in range(5)]
-    cases += [(abs(_signed(rng)), round(rng.uniform(-2, 2), 2)), (0.0, 0)]
+    cases += [(abs(_signed(rng)), round(rng.uniform(-2, 2), 2)), (0.0, 0), (0.0, 1), (0.0, 2)]
     return [{"a": a, "n": n} for a, n in cases]
 
 
@@ -122,17 +122,20 @@ _register(
                 lambda c: [c["a"] ** c["n"], [c["n"] * c["a"] ** c["n"]]]),
         Mistake("no-factor",
                 "The exponent has gone down, and it must also come to the front as a factor.",
-                lambda c: [c["a"] ** c["n"], [c["a"] ** (c["n"] - 1)]] if c["a"] else _DIVIDES),
+                lambda c: [c["a"] ** c["n"], [c["a"] ** (c["n"] - 1)]] if c["a"] or c["n"] else _DIVIDES),
         Mistake("precedence",
                 "Python reads a ** n - 1 as (a ** n) - 1. The new exponent needs parentheses.",
                 lambda c: [c["a"] ** c["n"], [c["n"] * (c["a"] ** c["n"] - 1)]]),
         Mistake("not-a-tuple", _NO_TUPLE, lambda c: [c["a"] ** c["n"], _slope(c)]),
         Mistake("exponent-too",
-                "There are two local derivatives. n is a constant: only a has an edge.",
+                "You return two local derivatives, and n is a constant: only a has an edge.",
                 when=_two_derivatives),
         Mistake("zero-exponent",
                 "a⁰ is 1 everywhere, with slope 0. Your formula divides by zero at a = 0, n = 0.",
                 lambda c: _DIVIDES if c["a"] == c["n"] == 0 else None),
+        Mistake("zero-input",
+                "At a = 0 the slope is not 0 for every n: a¹ is a straight line.",
+                lambda c: None if c["a"] else [c["a"] ** c["n"], [0.0]]),
     ],
     hints=[
         "a³ = a·a·a. The product rule gives three equal terms: what are they?",

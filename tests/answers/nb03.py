@@ -105,6 +105,33 @@ def topological_order(root):
 """
 
 
+ORDER_BY_VALUE = """
+def topological_order(root):
+    order, seen = [], set()
+    def visit(node):
+        if node.data not in seen:
+            seen.add(node.data)
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+    visit(root)
+    return order
+"""
+
+ORDER_KEPT = """
+def topological_order(root{seen}):
+    {start}
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent in node.parents:
+                visit(parent)
+            out.append(node)
+    visit(root)
+    return out
+"""
+
+
 # Three bugs
 
 ADD = """
@@ -180,6 +207,16 @@ BACKWARD_IN_SEARCH_ORDER = """
         self.grad = 1.0
         for node in order:
             node.push()
+"""
+
+MUL_OVERWRITING = """
+    def __mul__(self, other):
+        out = super().__mul__(other)
+        def push():
+            self.grad = other.data * out.grad
+            other.grad = self.data * out.grad
+        out.push = push
+        return out
 """
 
 MUL_WITHOUT_UPSTREAM = """
@@ -298,6 +335,11 @@ def deep_backward(root):
             parent.grad += node.grad * local
 """
 
+SEED = "    root.grad = 1.0\n"
+DEEP_ROOT_RESET = DEEP.format(reset="node.parents", sign="+=").replace(SEED, "")
+DEEP_ROOT_RESET = DEEP_ROOT_RESET.replace("    nodes, seen", f"{SEED}    nodes, seen")
+HALF_FINISHED = "def deep_backward(root):\n    order = []; ...\n"
+
 DEEP_IN_SEARCH_ORDER = """
 def deep_backward(root):
     order, seen, waiting = [], set(), [root]
@@ -369,10 +411,17 @@ ANSWERS = {
             "no-factor": _power("return a**n, (a ** (n - 1),)"),
             "precedence": _power("return a**n, (n * (a**n - 1),)"),
             "not-a-tuple": _power("return a**n, n * a ** (n - 1) if n else 0.0"),
-            "exponent-too": _power(
-                "return a**n, (n * a ** (n - 1), a**n * math.log(abs(a) or 1.0)) if n else (0.0, 0.0)"
-            ),
+            "exponent-too": [
+                _power(
+                    "return a**n, (n * a ** (n - 1), a**n * math.log(abs(a) or 1.0)) if n else (0.0, 0.0)"
+                ),
+                _power("return a**n, (n * a ** (n - 1), a**n * math.log(a))"),
+            ],
             "zero-exponent": _power("return a**n, (n * a ** (n - 1),)"),
+            "zero-input": [
+                _power("return a**n, (n * a ** (n - 1) if a else 0.0,)"),
+                _power("return a**n, (0.0 if a == 0 or n == 0 else n * a ** (n - 1),)"),
+            ],
         },
     ),
     "03.topological_order": Answers(
@@ -383,6 +432,12 @@ ANSWERS = {
             "repeats": ORDER_REPEATING,
             "misses": [ORDER_WITHOUT_LEAVES, RECURSIVE_ORDER.replace("return order", "return order[:-1]")],
             "not-nodes": RECURSIVE_ORDER.replace("return order", "return [node.data for node in order]"),
+            "by-value": ORDER_BY_VALUE,
+            "kept": [
+                ORDER_KEPT.format(seen=", seen=set(), out=[]", start=""),
+                ORDER_KEPT.format(seen=", out=[]", start="seen = set()"),
+            ],
+            "second-call": ORDER_KEPT.format(seen=", seen=set()", start="out = []"),
             "every-path": ORDER_OF_EVERY_PATH,
             "wrong-type": RECURSIVE_ORDER.replace("return order", "return set(order)"),
         },
@@ -390,7 +445,13 @@ ANSWERS = {
     "03.repair": Answers(
         right=[_repaired(ADD_AFTERWARDS, BACKWARD_BY_COUNTING), _repaired(RIGHT_BACKWARD, ADD)],
         wrong={
-            "overwrites": [_repaired(RIGHT_BACKWARD), _repaired(OF_NO_USE)],
+            "overwrites": [
+                _repaired(RIGHT_BACKWARD),
+                _repaired(OF_NO_USE),
+                _repaired(ADD, RIGHT_BACKWARD, MUL_OVERWRITING),
+            ],
+            "other-class": _repaired(ADD.replace("type(self)", "Number"), RIGHT_BACKWARD),
+            "forward": _repaired(ADD, RIGHT_BACKWARD.replace("reversed(order)", "order")),
             "wrong-order": _repaired(ADD, BACKWARD_IN_SEARCH_ORDER),
             "stale": _repaired(ADD, BACKWARD.format(reset="False")),
             "leaves-reset": _repaired(ADD, BACKWARD.format(reset="True")),
@@ -405,9 +466,14 @@ ANSWERS = {
     "03.long_chain": Answers(
         right=[DEEP_BY_COUNTING, DEEP_WITH_ITERATORS],
         wrong={
-            "recursive": DEEP_RECURSIVE,
+            "recursive": [DEEP_RECURSIVE, f"import sys\nsys.setrecursionlimit(10**6)\n{DEEP_RECURSIVE}"],
             "out-of-order": [DEEP_IN_SEARCH_ORDER.format(end=-1), DEEP_IN_SEARCH_ORDER.format(end=0)],
             "every-path": DEEP_EVERY_PATH,
+            "recursion-limit": DEEP_RECURSIVE.replace(
+                "    order,", "    import sys\n    sys.setrecursionlimit(10**6)\n    order,"
+            ),
+            "forward": DEEP.format(reset="node.parents", sign="+=").replace("reversed(nodes)", "nodes"),
+            "root-reset": [DEEP_ROOT_RESET, HALF_FINISHED],
             "overwrites": DEEP.format(reset="node.parents", sign="="),
             "stale": DEEP.format(reset="False", sign="+="),
             "leaves-reset": DEEP.format(reset="True", sign="+="),
