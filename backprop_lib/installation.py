@@ -100,7 +100,7 @@ def _course(wanted):
     for need in needs:
         name, spec = re.match(r"([\w.-]+)\s*([^;]*)", need).groups()
         if "extra ==" not in need:
-            wanted[name] = spec.strip(" ()")
+            wanted[name] = _lower_first(spec.strip(" ()"))
     return OK, f"version {version}"
 
 
@@ -109,6 +109,11 @@ def _from_folder(pyproject):
 
     project = tomllib.loads(pyproject.read_text("utf-8"))["project"]
     return project["version"], project["requires-python"], project["dependencies"]
+
+
+def _lower_first(spec):
+    """">=2,<3" and "<3,>=2" are one: a package's metadata orders the clauses as it likes."""
+    return ",".join(sorted(spec.replace(" ", "").split(","), key=lambda clause: clause[:1] != ">"))
 
 
 def satisfies(version, spec):

@@ -1,5 +1,6 @@
 """Try answers to an exercise in their notebook: what a learner would have typed, where they type it."""
 
+import sys
 import warnings
 from functools import cache
 
@@ -50,11 +51,12 @@ class Place:
         """The report on an answer: the source of the exercise's cell, or the answer itself."""
         if not isinstance(answer, str):
             return evaluate(self.name, answer, **options)
-        before = dict(self.namespace)
+        before, limit = dict(self.namespace), sys.getrecursionlimit()
         try:
             exec(compile(answer, f"<answer to {self.name}>", "exec"), self.namespace)
             return evaluate(self.name, eval(self.expression, self.namespace), **options)
         finally:
+            sys.setrecursionlimit(limit)  # an answer may raise it; the other tests shall not notice
             self.namespace.clear()
             self.namespace.update(before)
 
@@ -73,7 +75,7 @@ class Place:
 
         The first half of the cases, the smaller ones, is tried first: who fails there fails.
         """
-        exercise, before = find(self.name), dict(self.namespace)
+        exercise, before, limit = find(self.name), dict(self.namespace), sys.getrecursionlimit()
         cases = draw_cases(exercise)
         try:
             exec(compile(source, f"<answer to {self.name}>", "exec"), self.namespace)
@@ -85,5 +87,6 @@ class Place:
         except Exception:
             return True
         finally:
+            sys.setrecursionlimit(limit)  # an answer may raise it; the other tests shall not notice
             self.namespace.clear()
             self.namespace.update(before)
