@@ -9,10 +9,11 @@ _HOME = {
     "op": "tensor",
     "gradcheck": "numerical",
     "trace": "tracing",
+    "fit": "training",
     "check": "checks",
     "hint": "checks",
 }
-_MODULES = ("ops", "viz", "data")
+_MODULES = ("ops", "init", "nn", "losses", "optim", "viz", "data")
 
 
 def __getattr__(name):

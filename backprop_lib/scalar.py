@@ -1,20 +1,19 @@
 """`Scalar`: a number that remembers how it was computed, so that it can be differentiated.
 
-This is the reference answer to notebook 03. Each operation returns a new `Scalar` that stores its
-value, its parents, and the local derivative of the result with respect to each parent. Then
-`L.backward()` goes from L to the leaves and adds, along every edge,
-`parent.grad += child.grad * local` (upstream times local derivative).
+The reference answer to notebook 03. Each operation returns a new `Scalar` that stores its value, its
+parents a and b, and the local derivatives da and db of the result with respect to them. `L.backward()`
+goes from L to the leaves and adds, along every edge, `parent.grad += child.grad * local`.
 
 Source: reverse accumulation, Linnainmaa (1976), "Taylor expansion of the accumulated rounding
 error", BIT 16; for networks, Rumelhart, Hinton and Williams (1986), Nature 323.
 """
 
 import math
-from itertools import count
-from operator import attrgetter
+from itertools import cycle
 
-_next_birth = count().__next__
-_birth_of = attrgetter("_birth")
+_new = object.__new__
+_BIRTHS = 1 << 16  # then the numbers start again: shared ints, so that a birth takes no memory
+_next_birth = cycle(range(_BIRTHS)).__next__
 
 
 class Scalar:
@@ -26,71 +25,68 @@ class Scalar:
 
     # No __dict__ and no reference cycles: a graph is freed as soon as its root is dropped,
     # without waiting for Python's garbage collector.
-    __slots__ = ("_birth", "_locals", "_op", "_parents", "data", "grad", "label")
+    __slots__ = ("_a", "_b", "_birth", "_da", "_db", "_op", "data", "grad", "label")
     __array_ufunc__ = None  # numpy numbers on the left leave the operation to us
 
-    def __init__(self, data, label="", _op="", _parents=(), _locals=()):
+    def __init__(self, data, label=""):
         self.data = data if type(data) is float else _as_float(data)
-        self.grad = 0.0
-        self.label = label
-        self._op = _op
-        self._parents = _parents
-        self._locals = _locals
-        self._birth = _next_birth()  # parents are always older than their children
+        self.grad, self.label, self._op = 0.0, label, ""
+        self._a = self._b = self._da = self._db = None  # a leaf has no parents
+        self._birth = _next_birth()
 
     def __repr__(self):
         name = f", label={self.label!r}" if self.label else ""
         return f"Scalar(data={self.data:.6g}, grad={self.grad:.6g}{name})"
 
-    # The operations: value, parents, local derivatives
+    # The operations: name, value, then each parent with the local derivative
 
     def __add__(self, other):
         b = other if isinstance(other, Scalar) else Scalar(other)
-        return Scalar(self.data + b.data, "", "+", (self, b), (1.0, 1.0))
+        return _result("+", self.data + b.data, self, 1.0, b, 1.0)
 
     def __sub__(self, other):
         b = other if isinstance(other, Scalar) else Scalar(other)
-        return Scalar(self.data - b.data, "", "-", (self, b), (1.0, -1.0))
+        return _result("-", self.data - b.data, self, 1.0, b, -1.0)
 
     def __mul__(self, other):
         b = other if isinstance(other, Scalar) else Scalar(other)
-        return Scalar(self.data * b.data, "", "*", (self, b), (b.data, self.data))
+        return _result("*", self.data * b.data, self, b.data, b, self.data)
 
     def __truediv__(self, other):
         b = other if isinstance(other, Scalar) else Scalar(other)
         y = self.data / b.data
-        return Scalar(y, "", "/", (self, b), (1.0 / b.data, -y / b.data))
+        return _result("/", y, self, 1.0 / b.data, b, -y / b.data)
 
     def __pow__(self, n):
         if isinstance(n, Scalar):  # a^b = exp(b log a), for a > 0
             return (n * self.log()).exp()
         a = self.data
-        return Scalar(a**n, "", f"**{n}", (self,), (n * a ** (n - 1) if n else 0.0,))
+        return _result(f"**{n}", _as_float(a**n), self, n * a ** (n - 1) if n else 0.0)
 
     def __neg__(self):
-        return Scalar(-self.data, "", "neg", (self,), (-1.0,))
+        return _result("neg", -self.data, self, -1.0)
 
     def exp(self):
         y = math.exp(self.data)
-        return Scalar(y, "", "exp", (self,), (y,))
+        return _result("exp", y, self, y)
 
     def log(self):
         if self.data <= 0.0:
             raise ValueError(f"log needs a number > 0, got {self.data!r}")
-        return Scalar(math.log(self.data), "", "log", (self,), (1.0 / self.data,))
+        return _result("log", math.log(self.data), self, 1.0 / self.data)
 
     def tanh(self):
         y = math.tanh(self.data)
-        return Scalar(y, "", "tanh", (self,), (1.0 - y * y,))
+        return _result("tanh", y, self, 1.0 - y * y)
 
     def sigmoid(self):
         e = math.exp(-abs(self.data))  # at most 1, so it cannot overflow
         y = 1.0 / (1.0 + e) if self.data >= 0 else e / (1.0 + e)
-        return Scalar(y, "", "sigmoid", (self,), (e / (1.0 + e) ** 2,))
+        return _result("sigmoid", y, self, e / (1.0 + e) ** 2)
 
     def relu(self):
         y = self.data if not self.data <= 0 else 0.0  # NaN stays NaN
-        return Scalar(y, "", "relu", (self,), (1.0 if self.data > 0 else 0.0,))
+        return _result("relu", y, self, 1.0 if self.data > 0 else 0.0)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -111,26 +107,70 @@ class Scalar:
         Leaves add to the `grad` they have, so that several losses can share parameters: set
         `grad = 0.0` between steps. Results in between start from zero at every call.
         """
-        nodes = self._newest_first()
-        for node in nodes:
-            if node._parents:
-                node.grad = 0.0
+        results = self._parents_first()
+        for node in results:
+            node.grad = 0.0
         self.grad += 1.0  # dL/dL
-        for node in nodes:
-            upstream = node.grad
-            for parent, local in zip(node._parents, node._locals, strict=True):
-                parent.grad += upstream * local
+        for node in reversed(results):
+            upstream, a, b = node.grad, node._a, node._b
+            a.grad += upstream * node._da
+            if b is not None:
+                b.grad += upstream * node._db
+
+    def _parents_first(self):
+        """Every result of the graph once, after its parents. Leaves pass nothing on and are left out.
+
+        Depth first, with `path` as the way back in place of recursion: a chain may have any length."""
+        if self._a is None:
+            return []
+        results, path, node, found = [], [], self, {self}
+        while True:
+            a, b = node._a, node._b
+            if a._a is not None and a not in found:
+                path.append(node)
+                found.add(a)
+                node = a
+            elif b is not None and b._a is not None and b not in found:
+                path.append(node)
+                found.add(b)
+                node = b
+            else:
+                results.append(node)
+                if not path:
+                    return results
+                node = path.pop()
+
+    # Another way to look at a graph, for pictures and notebook 02
+
+    @property
+    def _parents(self):
+        return tuple(parent for parent in (self._a, self._b) if parent is not None)
+
+    @property
+    def _locals(self):
+        return (self._da, self._db)[: len(self._parents)]
+
+    @_locals.setter
+    def _locals(self, values):
+        self._da, self._db = (*values, None, None)[:2]
 
     def _newest_first(self):
-        """Every node of the graph once. A result is born after its parents, so this order is
-        topological: children before parents. There is no recursion, a chain may have any length."""
-        seen, stack = {self}, [self]
-        while stack:
-            for parent in stack.pop()._parents:
-                if parent not in seen:
-                    seen.add(parent)
-                    stack.append(parent)
-        return sorted(seen, key=_birth_of, reverse=True)
+        """Every node once, leaves too, the last one made first (if all are of the last 65,536 made)."""
+        nodes, seen = [self], {self}
+        for node in nodes:  # the list grows on the way
+            new = [parent for parent in dict.fromkeys(node._parents) if parent not in seen]
+            nodes += new
+            seen.update(new)
+        return sorted(nodes, key=lambda node: (self._birth - node._birth) % _BIRTHS)
+
+
+def _result(op, data, a, da, b=None, db=None):
+    y = _new(Scalar)  # without __init__, in half the time
+    y.data, y.grad, y.label = data, 0.0, ""
+    y._op, y._birth = op, _next_birth()
+    y._a, y._da = a, da
+    y._b, y._db = b, db
+    return y
 
 
 def _as_float(x):

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from itertools import count
-from operator import attrgetter
 
 import numpy as np
 
-_next_birth = count().__next__
-_birth_of = attrgetter("_birth")
+from backprop_lib.backward import backpropagate
+
+next_birth = count().__next__
 _recording = ContextVar("recording", default=True)
+_is_recording = _recording.get
+_new = object.__new__
 
 # complex128 is there for the complex step of a gradient check, and never by default
 _DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.complex128))
@@ -37,7 +39,8 @@ class Tensor:
     Raises TypeError for what is not real numbers, ValueError for rows of unequal length.
     """
 
-    __slots__ = ("_birth", "_data", "_op", "_options", "_parents", "_vjps", "grad", "label", "requires_grad")
+    __slots__ = ("_birth", "_data", "_home", "_lent", "_op", "_options", "_parents", "_vjps")
+    __slots__ += ("grad", "label", "requires_grad")
     __array_ufunc__ = None  # numpy arrays on the left leave the operation to us
 
     def __init__(self, data, label="", *, requires_grad=True, dtype=None):
@@ -49,20 +52,24 @@ class Tensor:
     @property
     def data(self):
         """The array. A leaf's may be changed in place at any time: a graph that was computed from
-        it keeps the old values, because an array that an op has used is copied before it is handed
-        out. The array of a result is read-only."""
-        if not (self._parents or self._data.flags.writeable):
-            self._data = self._data.copy()
+        it keeps the old values, because what is handed out is a copy, and this Tensor's array until
+        an op uses it; from then on it is read-only. The array of a result always is."""
+        if self._parents:
+            self._data.setflags(write=False)
+        elif not self._lent:
+            self._data, self._lent = self._data.copy(), True
         return self._data
 
     @data.setter
     def data(self, value):
         if self._parents:
             raise ValueError(f"data can be set only on a leaf; this Tensor was computed by {self._op!r}")
-        value = np.asarray(value, self._data.dtype)
+        if value is self._data:  # w.data -= … has changed it in place
+            return
+        value = np.array(value, self._data.dtype)  # a copy, as theirs may be changed later
         if value.shape != self._data.shape:
             raise ValueError(f"data has shape {self._data.shape}, got a value of shape {value.shape}")
-        self._data = value
+        self._data, self._lent = value, False
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
@@ -124,16 +131,7 @@ class Tensor:
         start from nothing at every call. Raises ValueError if this is no single number and no
         upstream gradient is given, if the shapes differ, or if there is nothing to differentiate.
         """
-        upstream = self._check_upstream(upstream)
-        nodes = self._newest_first()
-        for node in nodes:
-            if node._parents:
-                node.grad = None
-        _add_gradient(self, upstream)
-        for node in nodes:
-            for parent, vjp in zip(node._parents, node._vjps, strict=True):
-                if parent.requires_grad:
-                    _add_gradient(parent, unbroadcast(vjp(node.grad), parent.shape, node._op))
+        backpropagate(self, self._check_upstream(upstream))
 
     def _check_upstream(self, upstream):
         if not self.requires_grad:
@@ -141,27 +139,16 @@ class Tensor:
                 "nothing to differentiate: no Tensor that requires a gradient was used, or no_grad was on"
             )
         if upstream is None:
-            if self.size != 1:
+            if self._data.size != 1:
                 raise ValueError(
                     f"backward() starts from a single number, this has shape {self.shape}: "
                     "reduce it, e.g. with sum() or mean(), or give the upstream gradient, backward(g)"
                 )
-            return np.ones_like(self._data)
+            return np.array(1, self._data.dtype, ndmin=self._data.ndim)
         upstream = _as_float_array(upstream, self.dtype)
         if upstream.shape != self.shape:
             raise ValueError(f"upstream has shape {upstream.shape}, but this Tensor has shape {self.shape}")
         return upstream
-
-    def _newest_first(self):
-        """Every node that needs a gradient, once, children before parents: a result is born after
-        the Tensors that it was computed from."""
-        seen, stack = {self}, [self]
-        while stack:
-            for parent in stack.pop()._parents:
-                if parent.requires_grad and parent not in seen:
-                    seen.add(parent)
-                    stack.append(parent)
-        return sorted(seen, key=_birth_of, reverse=True)
 
 
 def op(function):
@@ -175,25 +162,44 @@ def op(function):
 
     @wraps(function)
     def apply(*inputs, **options):
-        parents = _as_tensors(inputs)
-        arrays = [parent._data for parent in parents]
-        for array in arrays:
-            array.setflags(write=False)
+        arrays, differentiable = [], False
+        for x in inputs:
+            if not isinstance(x, Tensor):
+                return apply(*_as_tensors(inputs), **options)
+            if x._lent:  # whoever holds the array must not change it from now on
+                x._data.setflags(write=False)
+                x._lent = False
+            if x.requires_grad:
+                differentiable = True
+            arrays.append(x._data)
         try:
             data, *vjps = function(*arrays, **options)
         except (ValueError, IndexError, TypeError) as error:
-            shapes = ", ".join(str(array.shape) for array in arrays)
-            raise type(error)(f"{name} of shape{'s' * (len(arrays) > 1)} {shapes}: {error}") from error
-        result = Tensor.__new__(Tensor)
-        if _recording.get() and any(parent.requires_grad for parent in parents):
-            _fill(result, np.asarray(data), True, name, options, parents, vjps)
-        else:
-            _fill(result, np.asarray(data), False)
-        result._data.setflags(write=False)
-        return result
+            raise _with_shapes(error, name, arrays) from error
+        if not isinstance(data, np.ndarray):
+            data = np.asarray(data)
+        if len(vjps) != len(inputs):
+            raise TypeError(f"{name} has {len(inputs)} inputs and must return as many vjps, got {len(vjps)}")
+        if differentiable and _is_recording():
+            return _fill(_new(Tensor), data, True, name, options, inputs, vjps)
+        if data.base is not None and any(x._home is not None for x in inputs):
+            data = data.copy()  # a view of a parameter: an optimizer's step would change it unnoticed
+        return _fill(_new(Tensor), data, False)
 
     REGISTRY[name] = apply
     return apply
+
+
+def once(function):
+    """`function(g)`, computed once for the same g: for work that several vjps of an op share."""
+    last = [None, None]
+
+    def shared(g):
+        if g is not last[0]:
+            last[:] = g, function(g)
+        return last[1]
+
+    return shared
 
 
 @contextmanager
@@ -206,44 +212,31 @@ def no_grad():
         _recording.reset(token)
 
 
-def unbroadcast(gradient, shape, op=""):
-    """Sum a gradient over the axes along which an input of this shape was broadcast."""
-    if gradient.shape == shape:
-        return gradient
-    extra = gradient.ndim - len(shape)
-    stretched = [i for i, n in enumerate(shape, extra) if extra >= 0 and n == 1 != gradient.shape[i]]
-    summed = gradient.sum(axis=(*range(extra), *stretched), keepdims=True)
-    if summed.shape[extra:] != shape or extra < 0:
-        raise ValueError(f"a vjp of {op!r} gave shape {gradient.shape} for an input of shape {shape}")
-    return summed.reshape(shape)
-
-
-def _add_gradient(node, gradient):
-    """Take over a first gradient, add a second one out of place: nothing is shared by accident."""
-    if node.grad is not None:
-        node.grad = node.grad + gradient
-    elif node._parents:
-        node.grad = np.asarray(gradient, node.dtype)
-    else:  # the user may change a leaf's gradient in place, so it is the leaf's own
-        node.grad = np.array(gradient, node.dtype)
-
-
 def _fill(tensor, data, requires_grad, op="", options=None, parents=(), vjps=()):
-    tensor._birth = _next_birth()
+    tensor._birth = next_birth()
     tensor._data = data
     tensor._op = op
     tensor._options = options
     tensor._parents = parents
     tensor._vjps = vjps
+    tensor._home = None
+    tensor._lent = False
     tensor.grad = None
     tensor.label = ""
     tensor.requires_grad = requires_grad
+    return tensor
 
 
 def _as_tensors(inputs):
     """The inputs of an op as Tensors; plain numbers and arrays become constants."""
     dtype = next((x.dtype for x in inputs if isinstance(x, Tensor)), None)
     return tuple(x if isinstance(x, Tensor) else Tensor(x, requires_grad=False, dtype=dtype) for x in inputs)
+
+
+def _with_shapes(error, name, arrays):
+    shapes = ", ".join(str(array.shape) for array in arrays)
+    kind = next(kind for kind in (ValueError, IndexError, TypeError) if isinstance(error, kind))
+    return kind(f"{name} of shape{'s' * (len(arrays) > 1)} {shapes}: {error}")
 
 
 def _plain(x):

@@ -112,3 +112,10 @@ def test_the_callers_arrays_are_left_alone():
     gradcheck(ops.tanh, tensor)
     assert np.array_equal(x, X)
     assert tensor.grad is None
+
+
+def test_a_gradient_below_the_rounding_of_a_difference_is_not_called_wrong(broken):
+    """tanh(15) = 1 - 2e-13: its slope, 4e-13, is lost when two numbers next to 1 are subtracted."""
+    assert gradcheck(lambda x: x.tanh(), [15.0], method="central difference")
+    small_error = broken(lambda g, x: 2.00001 * g * x)
+    assert not gradcheck(lambda x: x.tanh() + small_error(x), [15.0], method="central difference")

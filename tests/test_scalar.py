@@ -3,6 +3,7 @@
 import gc
 import math
 import time
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_lib import Scalar
+from backprop_lib import Scalar, scalar, trace
 from tests.engines import SCALAR, scalar_leaves
 from tests.random_graphs import scalar_program
 
@@ -75,6 +76,59 @@ def test_parents_keep_their_order_and_multiplicity():
     a, b = Scalar(6.0), Scalar(2.0)
     assert (a / b)._parents == (a, b)
     assert (b * b)._parents == (b, b)
+
+
+def test_local_derivatives_stand_beside_their_parents_and_can_be_set():
+    a, b = Scalar(6.0), Scalar(2.0)
+    assert ((a / b)._locals, a.exp()._locals, a._locals) == ((0.5, -1.5), (math.exp(6.0),), ())
+    assert (a.exp()._parents, a._parents) == ((a,), ())
+    y = a * b
+    y._locals = [10.0, 20.0]
+    y.backward()
+    assert (a.grad, b.grad) == (10.0, 20.0)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=100)
+def test_both_orders_have_every_node_once_in_its_place(seed):
+    program = scalar_program(np.random.default_rng(seed))
+    made = program.run(SCALAR, scalar_leaves(program))
+    nodes = made[-1]._newest_first()[::-1]
+    results = made[-1]._parents_first()
+    place = {node: i for i, node in enumerate(made)}
+    order = [place[node] for node in nodes if node in place]
+    assert order == sorted(order)  # as they were made
+    for found in (nodes, results):
+        at = {node: i for i, node in enumerate(found)}
+        assert len(at) == len(found)
+        assert all(at[p] < at[node] for node in found for p in node._parents if p in at)
+    assert set(results) == {node for node in nodes if node._parents}
+
+
+def test_the_order_in_pictures_survives_birth_numbers_that_start_again():
+    a, b = Scalar(1.0, "a"), Scalar(2.0, "b")
+    for _ in range(scalar._BIRTHS - 10):
+        Scalar(0.0)
+    recent = [Scalar(3.0) for _ in range(20)]  # some before, some after the numbers start again
+    nodes = trace(sum(recent, a * b)).objects
+    at = {node: i for i, node in enumerate(nodes)}
+    assert all(at[p] < at[node] for node in nodes for p in node._parents)
+    assert [node for node in nodes if node in recent] == recent
+
+
+@pytest.mark.parametrize(
+    ("f", "nodes_each", "most"),
+    [(Scalar.tanh, 1, 160), (lambda x: x * 1.0001, 2, 130)],
+    ids=["tanh", "times a constant"],
+)
+def test_a_node_is_small(f, nodes_each, most):
+    x, n = Scalar(0.5), 10_000
+    tracemalloc.start()
+    for _ in range(n):
+        x = f(x)
+    bytes_in_use = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert bytes_in_use / (n * nodes_each) <= most
 
 
 def test_a_diamond_of_40_doublings_takes_one_visit_a_node():

@@ -19,6 +19,8 @@ entries. Source of the rules: Griewank and Walther (2008), Evaluating Derivative
 
 from copy import copy
 
+from backprop_lib.ops.activations import elu, gelu, leaky_relu
+from backprop_lib.ops.attending import attention, self_attention
 from backprop_lib.ops.elementwise import (
     add,
     div,
@@ -36,24 +38,42 @@ from backprop_lib.ops.elementwise import (
     where,
 )
 from backprop_lib.ops.fused import softmax_cross_entropy
+from backprop_lib.ops.images import avg_pool2d, conv2d, max_pool2d
+from backprop_lib.ops.normalising import batch_norm, layer_norm
 from backprop_lib.ops.products import linear, matmul
+from backprop_lib.ops.recurrent import gru_cell, lstm_cell, rnn_cell
 from backprop_lib.ops.reductions import logsumexp, max, mean, softmax, sum
-from backprop_lib.ops.shapes import concatenate, getitem, reshape, stack, transpose
+from backprop_lib.ops.sequences import gru, lstm, rnn
+from backprop_lib.ops.shapes import concatenate, embedding, getitem, reshape, stack, transpose
 from backprop_lib.tensor import REGISTRY, Tensor, op
 
 __all__ = [
     "REGISTRY",
     "Tensor",
     "add",
+    "attention",
+    "avg_pool2d",
+    "batch_norm",
     "concatenate",
+    "conv2d",
     "div",
+    "elu",
+    "embedding",
     "exp",
+    "gelu",
     "getitem",
+    "gru",
+    "gru_cell",
+    "layer_norm",
+    "leaky_relu",
     "linear",
     "log",
     "logsumexp",
+    "lstm",
+    "lstm_cell",
     "matmul",
     "max",
+    "max_pool2d",
     "maximum",
     "mean",
     "mul",
@@ -62,6 +82,9 @@ __all__ = [
     "pow",
     "relu",
     "reshape",
+    "rnn",
+    "rnn_cell",
+    "self_attention",
     "sigmoid",
     "softmax",
     "softmax_cross_entropy",

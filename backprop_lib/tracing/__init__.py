@@ -78,9 +78,10 @@ def scalar_backward(graph, names, writer, fresh):
              zip(graph.nodes, graph.parents, strict=True)]  # fmt: skip
     grads[graph.root] += 1.0
     steps = [writer.seed(grads[graph.root])]
-    for child in reversed(range(len(graph.nodes))):
+    for node in reversed(graph.nodes[graph.root]._parents_first()):
+        child = graph.ids[id(node)]
         inputs, upstream = graph.parents[child], grads[child]
-        for edge, local in enumerate(graph.nodes[child]._locals):
+        for edge, local in enumerate(node._locals):
             parent = inputs[edge]
             before = grads[parent]
             grads[parent] = after = before + upstream * local

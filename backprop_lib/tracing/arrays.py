@@ -15,6 +15,10 @@ _ARRAY_RULES = {
     "maximum": ("max", "max({0}, {1})", ("{g} ⊙ ({0} > {1})", "{g} ⊙ ({1} > {0})")),
     "matmul": ("@", "{0} · {1}", ("{g} · {1}ᵀ", "{0}ᵀ · {g}")),
     "linear": ("xW+b", "{0} · {1} + {2}", ("{g} · {1}ᵀ", "{0}ᵀ · {g}", "{g}")),
+    "linear_relu": ("relu", "max(0, {0} · {1} + {2})",
+                    ("({g} ⊙ ({y} > 0)) · {1}ᵀ", "{0}ᵀ · ({g} ⊙ ({y} > 0))", "{g} ⊙ ({y} > 0)")),
+    "linear_tanh": ("tanh", "tanh({0} · {1} + {2})",
+                    ("({g} ⊙ (1 − {y}²)) · {1}ᵀ", "{0}ᵀ · ({g} ⊙ (1 − {y}²))", "{g} ⊙ (1 − {y}²)")),
     "exp": ("exp", "exp({0})", ("{g} ⊙ {y}",)),
     "log": ("log", "log({0})", ("{g} / {0}",)),
     "tanh": ("tanh", "tanh({0})", ("{g} ⊙ (1 − {y}²)",)),
@@ -34,6 +38,8 @@ _ARRAY_RULES = {
     "where": ("where", "where(condition, {0}, {1})", ("{g} where the condition holds",
                                                       "{g} where the condition fails")),
 }  # fmt: skip
+_LINEAR = {"linear", "linear_relu", "linear_tanh"}
+_PRODUCTS = {"matmul", *_LINEAR}
 _JOINING = {"concatenate": "its part of {g}", "stack": "its slice of {g}"}
 
 
@@ -73,7 +79,7 @@ def array_forward(graph, i):
     """(numbers, result) of a forward step: the shapes that go in and the one that comes out."""
     op, values = graph.ops[i], graph.values
     shapes = [shape_text(_shape(values[k])) for k in graph.parents[i]]
-    if op in ("matmul", "linear"):
+    if op in _PRODUCTS:
         numbers = " + ".join([" · ".join(shapes[:2]), *shapes[2:]])
     else:
         numbers = ", ".join(shapes)
@@ -112,7 +118,7 @@ _FIXED = {"sum", "mean", "max", "logsumexp", "reshape", "transpose", "getitem", 
 
 def _summed(op, shape, result):
     """How broadcasting is undone: over which axes of the result the gradient is summed."""
-    if op in _FIXED or shape == result or len(shape) > len(result) or (op == "linear" and len(shape) != 1):
+    if op in _FIXED or shape == result or len(shape) > len(result) or (op in _LINEAR and len(shape) != 1):
         return ""
     extra = len(result) - len(shape)
     axes = [*range(extra), *(i for i, n in enumerate(shape, extra) if n == 1 != result[i])]
@@ -124,7 +130,7 @@ def _summed(op, shape, result):
 def _factors(graph, child, edge, shape, result):
     """The shapes on the right of a backward step; those of a matrix product fit together."""
     shapes = [_shape(graph.values[k]) for k in graph.parents[child]]
-    if graph.ops[child] in ("matmul", "linear") and all(len(s) == 2 for s in (shapes[0], shapes[1], result)):
+    if graph.ops[child] in _PRODUCTS and all(len(s) == 2 for s in (shapes[0], shapes[1], result)):
         if edge == 0:
             return f"{shape_text(result)} · {shape_text(shapes[1][::-1])}"
         if edge == 1:

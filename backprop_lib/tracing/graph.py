@@ -104,14 +104,27 @@ def is_tensor(x):
 
 
 def _read_ours(root, kind):
-    """Scalar and Tensor carry birth numbers: parents are older than their children."""
+    nodes = _scalars(root) if kind == "scalar" else _tensors(root)
+    ids = {id(node): i for i, node in enumerate(nodes)}
+    parents = [tuple(ids[id(p)] for p in node._parents) for node in nodes]
+    return Graph(nodes, parents, [node._op or "" for node in nodes], kind)
+
+
+def _scalars(root):
+    """In the order of their births; depth first where the numbers have started again in between."""
+    nodes = root._newest_first()[::-1]
+    place = {node: i for i, node in enumerate(nodes)}
+    if all(place[parent] < place[node] for node in nodes for parent in node._parents):
+        return nodes
+    return read_foreign(root, "_parents")[0]
+
+
+def _tensors(root):
+    """In the order of their births: parents are older than their children."""
     seen, stack = {id(root): root}, [root]
     while stack:
         for parent in stack.pop()._parents:
             if id(parent) not in seen:
                 seen[id(parent)] = parent
                 stack.append(parent)
-    nodes = sorted(seen.values(), key=attrgetter("_birth"))
-    ids = {id(node): i for i, node in enumerate(nodes)}
-    parents = [tuple(ids[id(p)] for p in node._parents) for node in nodes]
-    return Graph(nodes, parents, [node._op or "" for node in nodes], kind)
+    return sorted(seen.values(), key=attrgetter("_birth"))

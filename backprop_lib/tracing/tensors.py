@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backprop_lib.tensor import unbroadcast
+from backprop_lib.backward import unbroadcast
 from backprop_lib.tracing.format import is_array, plain
 
 

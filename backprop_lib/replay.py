@@ -1,0 +1,194 @@
+"""Record a training step once as a list of numpy calls, then replay the list without the engine.
+
+An eager engine decides at every step anew what to compute and where to put it, though every step is
+the same. `record` runs a loss forward and backward with arrays that note each numpy call they take
+part in. The array that a call returned becomes the place where the replayed call writes (`out=`),
+so a replay builds no graph and allocates next to nothing.
+
+This is what CUDA graphs do with the kernels of a GPU, and the first half of what `torch.compile`
+and `jax.jit` do: those also rewrite the list (fuse calls, drop what is unused). All share the
+price: what was decided while recording is frozen. So a replay checks the shapes of its inputs and
+the outcome of every `if` on a number (a guard, in the words of PyTorch). And before `record` hands
+a recording out, it replays it on other examples and compares with the engine: what it could not
+see, say a dropout mask or a plain copy of the labels, would make a difference.
+"""
+
+import operator
+from functools import partial
+
+import numpy as np
+
+from backprop_lib.tensor import Tensor
+
+
+def record(loss_function, optimizer, *inputs):
+    """Record one training step; returns a function that does the same, faster.
+
+    `step = record(loss_function, optimizer, x, t)`; then `step(x, t)` does what these four lines do:
+    `optimizer.zero_grad()`, `loss = loss_function(x, t)`, `loss.backward()`, `optimizer.step()`, and
+    returns the loss as a float. loss_function gets a Tensor for each float array and an array for
+    each other one, and returns one number. inputs: arrays of the shapes to come, examples along the
+    first axis. `step()` without inputs takes what is in `step.inputs`, so that a batch can be put
+    there without a copy. Recording changes no parameter. Running means (batch norm) do not move.
+    Raises ValueError for what cannot be recorded.
+    """
+    step = Recording(loss_function, optimizer, inputs)
+    step.verify()
+    return step
+
+
+class Recording:
+    """A recorded step, made by `record`. `calls`: the list, functions without arguments."""
+
+    def __init__(self, loss_function, optimizer, inputs):
+        self.calls, self.inputs = [], [np.array(x) for x in inputs]
+        self._function, self._optimizer, self._flat = loss_function, optimizer, optimizer._flat
+        self._flat.gather()
+        self._known = {id(array): array for array in (*self.inputs, self._flat.data, self._flat.grad)}
+        try:
+            for p, data, home in self._flat.homes:
+                p.grad, p._data, p._home = None, self._noting(data), self._noting(home)
+            loss = loss_function(*map(self._as_input, self.inputs))
+            loss.backward()
+            self._loss = _plain(loss._data)
+            self._grads = [(p, None if p.grad is None else home) for p, _, home in self._flat.homes]
+        finally:
+            for p, data, home in self._flat.homes:
+                p.grad, p._data, p._home = None, data, home
+
+    def __call__(self, *inputs):
+        if inputs:
+            self._take(inputs)
+        self._flat.gather()
+        for call in self.calls:
+            call()
+        for p, home in self._grads:
+            p.grad = home
+        self._optimizer.step()
+        return self._loss.item()
+
+    def verify(self):
+        """Raise ValueError unless it gives what the engine gives, on other examples than recorded."""
+        recorded = [x.copy() for x in self.inputs]
+        others = [x[np.arange(len(x)) // 2] for x in self.inputs]  # the first half, each twice
+        self._take(others)
+        self._flat.grad.fill(np.nan)
+        for call in self.calls:
+            call()
+        found = self._flat.grad.copy()
+        loss = self._function(*(Tensor(x, requires_grad=False) if x.dtype.kind == "f" else x for x in others))
+        loss.backward()
+        self._optimizer.zero_grad()
+        self._take(recorded)
+        for ours, engines in ((self._loss, loss._data), (found, self._flat.grad)):
+            if not np.allclose(ours, engines, rtol=1e-4, atol=1e-5 * np.nanmax(np.abs(engines)), equal_nan=True):
+                raise ValueError(
+                    "a replay differs from the engine: this step has random numbers (dropout: use eval()), "
+                    "turns an input into a plain array, or calls numpy in a way that cannot be noted"
+                )
+
+    def _take(self, inputs):
+        for i, (place, x) in enumerate(zip(self.inputs, inputs, strict=True)):
+            if np.shape(x) != place.shape:
+                raise ValueError(f"input {i} has shape {np.shape(x)}, but {place.shape} was recorded")
+            np.copyto(place, x, casting="same_kind")
+
+    def note(self, function, inputs, options, out=None):
+        """Run a numpy call, and note it if it made or changed an array."""
+        inputs = _plain(inputs)
+        if out is not None:
+            self.calls.append(partial(function, *inputs, **options, out=_plain(out)))
+            self.calls[-1]()
+            return out
+        result = function(*inputs, **options)
+        if isinstance(result, list):  # np.split: views
+            return [self._noting(part) for part in result]
+        if result is None:  # an input was changed in place
+            self.calls.append(partial(function, *inputs, **options))
+        if not isinstance(result, np.ndarray | np.generic):
+            return result
+        result = np.asarray(result)
+        if id(_owner(result)) not in self._known:  # else a view of what is there
+            self._known[id(result)] = result
+            self.calls.append(_call_into(result, function, inputs, options))
+        return self._noting(result)
+
+    def _noting(self, array):
+        array = array.view(_Noting)
+        array.recording = self
+        return array
+
+    def _as_input(self, array):
+        if array.dtype.kind != "f":
+            return self._noting(array)
+        x = Tensor(array, requires_grad=False)
+        x._data = self._noting(array)
+        return x
+
+
+class _Noting(np.ndarray):
+    """An array that notes the numpy calls that it takes part in."""
+
+    def __array_finalize__(self, parent):
+        self.recording = getattr(parent, "recording", None)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(None,), **options):
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        return self.recording.note(function, inputs, options, out[0])
+
+    def __array_function__(self, function, types, inputs, options):
+        return self.recording.note(function, inputs, options, options.pop("out", None))
+
+    def __bool__(self):
+        outcome = bool(_plain(self))
+        self.recording.calls.append(partial(_guard, _plain(self), outcome))
+        return outcome
+
+    def _read(self, *_):
+        raise ValueError("float, int or item() reads a number out of an array: a replay would not read again")
+
+    __float__ = __int__ = __index__ = item = tolist = _read
+
+
+def _noted(function):
+    return lambda self, *inputs, **options: self.recording.note(
+        function, (self, *inputs), options, options.pop("out", None)
+    )
+
+
+_Noting.__getitem__, _Noting.__setitem__ = _noted(operator.getitem), _noted(operator.setitem)
+_Noting.dot = lambda self, other, out=None: self.recording.note(np.dot, (self, other), {}, out)
+for _method in (np.ndarray.astype, np.ndarray.copy, np.ndarray.ravel, np.ndarray.reshape, np.ndarray.take):
+    setattr(_Noting, _method.__name__, _noted(_method))
+
+
+def _call_into(out, function, inputs, options):
+    """A function without arguments that makes the call and leaves its result in `out`."""
+    by_position = isinstance(function, np.ufunc) and not options and function not in (np.maximum, np.minimum)
+    if by_position or function is np.dot:  # a little faster than by keyword
+        return partial(function, *inputs, out)
+    call = partial(function, *inputs, **options, out=out)
+    try:
+        call()
+    except TypeError:  # it takes no `out`
+        return lambda: np.copyto(out, function(*inputs, **options))
+    return call
+
+
+def _guard(array, outcome):
+    if bool(array) is not outcome:
+        raise RuntimeError(f"a decision has changed: an `if` on a number was {outcome} when it was recorded")
+
+
+def _plain(x):
+    """The same arrays, without noting."""
+    if isinstance(x, list | tuple):
+        return type(x)(map(_plain, x))
+    return x.view(np.ndarray) if isinstance(x, _Noting) else x
+
+
+def _owner(x):
+    """The array whose memory x is a view of."""
+    while isinstance(getattr(x, "base", None), np.ndarray):
+        x = x.base
+    return x
