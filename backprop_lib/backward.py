@@ -61,7 +61,8 @@ def _add_to_leaf(leaf, vjp, g, node):
     in it, and the gradient is written right there.
     """
     home, first = leaf._home, leaf.grad is None
-    if first and home is not None and getattr(vjp, "__kwdefaults__", None) == _TAKES_OUT and g.dtype is home.dtype:
+    takes_out = first and home is not None and g.dtype is home.dtype
+    if takes_out and getattr(vjp, "__kwdefaults__", None) == _TAKES_OUT:
         gradient = vjp(g, out=home)
     else:
         gradient = vjp(g)

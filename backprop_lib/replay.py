@@ -18,7 +18,13 @@ from functools import partial
 
 import numpy as np
 
+from backprop_lib.backward import backpropagate
 from backprop_lib.tensor import Tensor
+
+_UNFIT = (
+    "a replay differs from the engine: this step has random numbers (dropout: use eval()), turns an input "
+    "into a plain array, has shapes that depend on the data, or calls numpy in a way that cannot be noted"
+)
 
 
 def record(loss_function, optimizer, *inputs):
@@ -29,7 +35,7 @@ def record(loss_function, optimizer, *inputs):
     returns the loss as a float. loss_function gets a Tensor for each float array and an array for
     each other one, and returns one number. inputs: arrays of the shapes to come, examples along the
     first axis. `step()` without inputs takes what is in `step.inputs`, so that a batch can be put
-    there without a copy. Recording changes no parameter. Running means (batch norm) do not move.
+    there without a copy. Recording changes no parameter; running means (batch norm) stay behind.
     Raises ValueError for what cannot be recorded.
     """
     step = Recording(loss_function, optimizer, inputs)
@@ -49,7 +55,9 @@ class Recording:
             for p, data, home in self._flat.homes:
                 p.grad, p._data, p._home = None, self._noting(data), self._noting(home)
             loss = loss_function(*map(self._as_input, self.inputs))
-            loss.backward()
+            seed = loss._check_upstream(None)  # dL/dL = 1
+            self._known[id(seed)] = seed
+            backpropagate(loss, self._noting(seed))
             self._loss = _plain(loss._data)
             self._grads = [(p, None if p.grad is None else home) for p, _, home in self._flat.homes]
         finally:
@@ -60,8 +68,7 @@ class Recording:
         if inputs:
             self._take(inputs)
         self._flat.gather()
-        for call in self.calls:
-            call()
+        self._replay()
         for p, home in self._grads:
             p.grad = home
         self._optimizer.step()
@@ -69,23 +76,26 @@ class Recording:
 
     def verify(self):
         """Raise ValueError unless it gives what the engine gives, on other examples than recorded."""
-        recorded = [x.copy() for x in self.inputs]
+        recorded, self._flat.grad[:] = [x.copy() for x in self.inputs], np.nan
         others = [x[np.arange(len(x)) // 2] for x in self.inputs]  # the first half, each twice
         self._take(others)
-        self._flat.grad.fill(np.nan)
-        for call in self.calls:
-            call()
+        try:
+            self._replay()
+        except ValueError as error:  # shapes that depend on the data do not fit
+            raise ValueError(_UNFIT) from error
         found = self._flat.grad.copy()
         loss = self._function(*(Tensor(x, requires_grad=False) if x.dtype.kind == "f" else x for x in others))
         loss.backward()
         self._optimizer.zero_grad()
         self._take(recorded)
         for ours, engines in ((self._loss, loss._data), (found, self._flat.grad)):
-            if not np.allclose(ours, engines, rtol=1e-4, atol=1e-5 * np.nanmax(np.abs(engines)), equal_nan=True):
-                raise ValueError(
-                    "a replay differs from the engine: this step has random numbers (dropout: use eval()), "
-                    "turns an input into a plain array, or calls numpy in a way that cannot be noted"
-                )
+            scale = np.nanmax(np.abs(engines))
+            if not np.allclose(ours, engines, rtol=1e-4, atol=1e-5 * scale, equal_nan=True):
+                raise ValueError(_UNFIT)
+
+    def _replay(self):
+        for call in self.calls:
+            call()
 
     def _take(self, inputs):
         for i, (place, x) in enumerate(zip(self.inputs, inputs, strict=True)):
@@ -95,7 +105,7 @@ class Recording:
 
     def note(self, function, inputs, options, out=None):
         """Run a numpy call, and note it if it made or changed an array."""
-        inputs = _plain(inputs)
+        inputs, options = _plain(inputs), {name: _plain(value) for name, value in options.items()}
         if out is not None:
             self.calls.append(partial(function, *inputs, **options, out=_plain(out)))
             self.calls[-1]()
@@ -110,7 +120,8 @@ class Recording:
         result = np.asarray(result)
         if id(_owner(result)) not in self._known:  # else a view of what is there
             self._known[id(result)] = result
-            self.calls.append(_call_into(result, function, inputs, options))
+            if function is not np.empty_like:
+                self.calls.append(_call_into(result, function, inputs, options))
         return self._noting(result)
 
     def _noting(self, array):

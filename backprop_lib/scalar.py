@@ -12,7 +12,7 @@ import math
 from itertools import cycle
 
 _new = object.__new__
-_BIRTHS = 1 << 16  # then the numbers start again: shared ints, so that a birth takes no memory
+_BIRTHS = 8192  # then the numbers start again: shared ints, so that a birth takes no memory
 _next_birth = cycle(range(_BIRTHS)).__next__
 
 
@@ -155,7 +155,7 @@ class Scalar:
         self._da, self._db = (*values, None, None)[:2]
 
     def _newest_first(self):
-        """Every node once, leaves too, the last one made first (if all are of the last 65,536 made)."""
+        """Every node once, leaves too, the last one made first (if all are of the last 8,192 made)."""
         nodes, seen = [self], {self}
         for node in nodes:  # the list grows on the way
             new = [parent for parent in dict.fromkeys(node._parents) if parent not in seen]

@@ -71,6 +71,13 @@ class Tensor:
             raise ValueError(f"data has shape {self._data.shape}, got a value of shape {value.shape}")
         self._data, self._lent = value, False
 
+    def frozen(self):
+        """The array, for an op that will read it again later: from now on nobody can change it."""
+        if self._lent:
+            self._data.setflags(write=False)
+            self._lent = False
+        return self._data
+
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")

@@ -53,7 +53,7 @@ class Recipe(NamedTuple):
     lr: float
 
 
-RECIPES = {"mlp": Recipe(mlp, epochs=300, lr=0.002), "cnn": Recipe(cnn, epochs=100, lr=0.002)}
+RECIPES = {"mlp": Recipe(mlp, epochs=300, lr=0.002), "cnn": Recipe(cnn, epochs=60, lr=0.002)}
 
 
 def shifted(images, rng):

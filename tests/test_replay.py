@@ -46,7 +46,11 @@ def test_a_replayed_step_is_the_engines_step(optimizer, dtype):
 def convolutional():
     rng = np.random.default_rng(3)
     return nn.Sequential(
-        nn.Conv2d(1, 4, 3, rng=rng, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3, rng=rng)
+        nn.Conv2d(1, 4, 3, rng=rng, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(36, 3, rng=rng),
     )
 
 
@@ -68,7 +72,9 @@ def normalised():
 
 
 @pytest.mark.parametrize(
-    "make, shape", [(convolutional, (1, 6, 6)), (Recurrent, (5, 3)), (normalised, (6,))], ids=["conv", "lstm", "norm"]
+    "make, shape",
+    [(convolutional, (1, 6, 6)), (Recurrent, (5, 3)), (normalised, (6,))],
+    ids=["conv", "lstm", "norm"],
 )
 def test_other_layers_are_recorded_too(make, shape):
     rng = np.random.default_rng(5)
@@ -170,7 +176,9 @@ def test_an_input_that_is_turned_into_a_plain_array_is_refused():
     model, optimizer = classifier()
 
     def loss_function(x, labels):
-        return losses.cross_entropy(model(x), np.array(labels.tolist() if type(labels) is list else labels, int) * 1)
+        return losses.cross_entropy(
+            model(x), np.array(labels.tolist() if type(labels) is list else labels, int) * 1
+        )
 
     with pytest.raises(ValueError, match="a replay differs from the engine"):
         record(loss_function, optimizer, X, LABELS)
@@ -194,9 +202,45 @@ def test_a_loss_that_is_no_single_number_is_refused():
         record(lambda x, labels: model(x), optimizer, X, LABELS)
 
 
+def test_a_gradient_that_is_the_same_for_all_inputs_is_recorded():
+    W, b = Tensor(np.ones((5, 2))), Tensor(np.ones(2))
+    step = record(lambda x: ops.linear(x, W, b).sum(), optim.SGD([W, b], lr=0.1), X)
+    step(X)
+    assert b.grad.tolist() == [12.0, 12.0]
+
+
 def test_an_ordinary_numpy_expression_in_the_loss_is_recorded():
     model, optimizer = classifier()
     loss_function = lambda x, labels: ops.mean(model(x * 2.0 + 1.0) ** 2)  # noqa: E731
     step = record(loss_function, optimizer, X, LABELS)
     expected = loss_function(Tensor(3 * X), LABELS).item()
     assert step(3 * X, LABELS) == pytest.approx(expected)
+
+
+def test_a_transformer_is_recorded_too():
+    class Model(nn.Module):
+        def __init__(self):
+            self.block = nn.TransformerBlock(8, 2, rng=2, causal=True)
+            self.out = nn.Linear(8, 7, rng=3)
+
+        def forward(self, x):
+            return self.out(self.block(x)).reshape(-1, 7)
+
+    rng = np.random.default_rng(6)
+    models = [Model(), Model()]
+    optimizers = [optim.Adam(model.parameters(), lr=0.01) for model in models]
+    loss_of = lambda model: lambda x, y: losses.cross_entropy(model(x), y.reshape(-1))  # noqa: E731
+    batch = lambda: (rng.normal(size=(4, 5, 8)), rng.integers(0, 7, (4, 5)))  # noqa: E731
+    step = record(loss_of(models[0]), optimizers[0], *batch())
+    for _ in range(3):
+        x, y = batch()
+        assert step(x, y) == pytest.approx(eager_step(models[1], optimizers[1], loss_of(models[1]), x, y))
+
+
+def test_a_step_whose_shapes_depend_on_the_data_is_refused():
+    table, out = nn.Embedding(7, 8, rng=1), nn.Linear(8, 3, rng=2)
+    optimizer = optim.SGD([*table.parameters(), *out.parameters()], lr=0.1)
+    with pytest.raises(ValueError, match="a replay differs from the engine"):
+        record(
+            lambda tokens, labels: losses.cross_entropy(out(table(tokens)), labels), optimizer, LABELS, LABELS
+        )

@@ -107,9 +107,9 @@ def test_both_orders_have_every_node_once_in_its_place(seed):
 
 def test_the_order_in_pictures_survives_birth_numbers_that_start_again():
     a, b = Scalar(1.0, "a"), Scalar(2.0, "b")
-    for _ in range(scalar._BIRTHS - 10):
+    for _ in range(scalar._BIRTHS - 30):
         Scalar(0.0)
-    recent = [Scalar(3.0) for _ in range(20)]  # some before, some after the numbers start again
+    recent = [Scalar(3.0) for _ in range(20)]  # by their numbers, a and b are younger than a * b
     nodes = trace(sum(recent, a * b)).objects
     at = {node: i for i, node in enumerate(nodes)}
     assert all(at[p] < at[node] for node in nodes for p in node._parents)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_lib import Scalar, Tensor, ops, trace
+from backprop_lib import Scalar, Tensor, ops, optim, trace
 from backprop_lib.tracing import ReplayError, number, replay
 from backprop_lib.tracing.format import heat, jsonable, summary
 from tests.engines import SCALAR, TENSOR, scalar_leaves
@@ -488,3 +488,12 @@ print(json.dumps(trace(y, {"x": x}).to_dict()))
 def test_the_output_is_deterministic():
     first = run(TWICE, PYTHONHASHSEED="1")
     assert all(run(TWICE, PYTHONHASHSEED=str(seed)) == first for seed in (2, 3))
+
+
+def test_a_graph_that_an_optimizer_has_overtaken_is_refused():
+    w = Tensor([1.0, 2.0], "w")
+    loss = (w * w).sum()
+    loss.backward()
+    optim.SGD([w], lr=0.1).step()
+    with pytest.raises(RuntimeError, match=r"an optimizer's step has changed w since this was computed"):
+        trace(loss)

@@ -14,7 +14,7 @@ import pytest
 from backprop_lib import Tensor, data, fit, losses, nn, op, optim
 from backprop_lib.nn import MLP, BatchNorm, Dropout, Linear, Module, Sequential
 from backprop_lib.training import Diverged, History, accuracy, evaluate, predict
-from backprop_lib.training.interrupts import uninterrupted
+from backprop_lib.training.interrupts import Shield
 from backprop_lib.training.loop import batches
 
 
@@ -335,12 +335,18 @@ def test_training_works_in_a_thread_where_no_signal_can_be_handled():
     assert len(result[0]) == 3
 
 
-def test_uninterrupted_hands_the_interrupt_on_after_the_block():
-    done = []
-    with pytest.raises(KeyboardInterrupt), uninterrupted():
-        os.kill(os.getpid(), signal.SIGINT)
-        done.append("all of it")
-    assert done == ["all of it"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def test_a_shield_hands_the_interrupt_on_after_the_block_and_holds_nothing_else_back():
+    done, shield = [], Shield()
+    with shield.ready():
+        with pytest.raises(KeyboardInterrupt), shield:
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("all of it")
+        with shield:
+            done.append("not interrupted again")
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert done == ["all of it", "not interrupted again"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 # NaN and infinity

@@ -6,15 +6,19 @@ from backprop_lib.tensor import Tensor
 
 
 def matched(loss, prediction, target):
-    """(prediction as a Tensor, target as an array of its shape and dtype), or a clear error."""
+    """(prediction as a Tensor, target as an array of its shape and dtype), or a clear error.
+
+    A target array is copied, so that a later change of it is harmless; that of a Tensor is safe already.
+    """
     if not isinstance(prediction, Tensor):
         prediction = Tensor(prediction, requires_grad=False)
-    target = plain(loss, "target", target)
+    theirs, target = target, plain(loss, "target", target)
+    target = target.astype(prediction.dtype, copy=not isinstance(theirs, Tensor))
     if target.shape != prediction.shape:
         raise ValueError(_different_shapes(loss, prediction.shape, target.shape))
     if not target.size:
         raise ValueError(f"{loss} needs at least one prediction, got shape {target.shape}")
-    return prediction, target.astype(prediction.dtype)  # a copy: a later change of theirs is harmless
+    return prediction, target
 
 
 def plain(loss, name, value):
@@ -25,7 +29,7 @@ def plain(loss, name, value):
                 f"{loss} differentiates only the prediction, but its {name} is a Tensor that requires a "
                 f"gradient: give {name}.data, or make it with requires_grad=False"
             )
-        return value._data
+        return value.frozen()
     value = np.asanyarray(value)
     if value.dtype.kind not in "fiub":
         raise TypeError(f"{loss} needs real numbers as {name}, got {value!r:.80}")

@@ -44,18 +44,18 @@ def _attend(q, k, v, mask, keep):
     """The result of `attention`, and the function back(g) that gives the gradients of q, k and v."""
     _check(q, k, v)
     scale = q.shape[-1] ** -0.5
-    scores = (q * scale) @ np.ascontiguousarray(k.mT)
+    scores = (q * scale) @ k.mT.copy()
     if mask is not None:
         scores += _minus_infinity_outside(mask, scores)
     P = np.exp(scores - scores.max(axis=-1, keepdims=True))
     P /= P @ np.ones((P.shape[-1], 1), P.dtype)  # the sum over keys, five times as fast as .sum
-    A = P if keep is None else P * np.asarray(keep, P.dtype)
+    A = P if keep is None else P * keep.astype(P.dtype, copy=False)
     y = A @ v
 
     @once
     def back(g):
         # dA = g vᵀ and, by the softmax, dscores = A ⊙ dA - P ⊙ (the sum of A ⊙ dA over keys, which is g · y)
-        dscores = g @ np.ascontiguousarray(v.mT)
+        dscores = g @ v.mT.copy()
         dscores *= A
         dscores -= P * np.vecdot(g, y)[..., None]
         dscores *= scale

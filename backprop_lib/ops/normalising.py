@@ -35,7 +35,7 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, moments=None):
     rows = x.reshape(x.shape[0], -1)  # (N, D · positions): sums over the batch are one product
 
     def total(a):  # (N, D · positions) -> (D,)
-        columns = ones(len(a), a.dtype).dot(a)
+        columns = a.T.dot(ones(len(a), a.dtype))
         return columns if per_feature == 1 else columns.reshape(D, -1).sum(axis=1)
 
     def spread(a):  # (D,) -> (D · positions,)
@@ -91,7 +91,7 @@ def layer_norm(x, gamma, beta, *, eps=1e-5):
         y.reshape(x.shape),
         vjp_x,
         lambda g: inverse.dot(g_d(g)),
-        lambda g: ones(len(rows), g.dtype).dot(g.reshape(rows.shape)),
+        lambda g: g.reshape(rows.shape).T.dot(ones(len(rows), g.dtype)),
     )
 
 

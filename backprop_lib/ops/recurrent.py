@@ -74,8 +74,8 @@ def _affine_vjps(x, h, W, U, da, du):
     return (
         lambda g: da(g).dot(W.T),
         lambda g: du(g).dot(U.T),
-        lambda g, out=None: x.T.dot(da(g), out),
-        lambda g, out=None: h.T.dot(du(g), out),
+        lambda g, *, out=None: x.T.dot(da(g), out),
+        lambda g, *, out=None: h.T.dot(du(g), out),
         lambda g: da(g).sum(axis=0),
     )
 

@@ -22,7 +22,7 @@ def rnn(x, h, W, U, b):
 
     @once
     def back(g):
-        dz, dh, U_T = 1 - hs[1:] ** 2, 0, np.ascontiguousarray(U.T)
+        dz, dh, U_T = 1 - hs[1:] ** 2, 0, U.T.copy()
         for t in reversed(range(len(X))):
             dz[t] *= g[:, t] + dh
             dh = dz[t].dot(U_T)
@@ -56,7 +56,7 @@ def lstm(x, h, c, W, U, b):
         dh_to_dc = o * (1 - tanh_c**2)
         slopes = [g * i * (1 - i), cs[:-1] * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)]
         dz = np.stack(slopes, axis=2)  # so far without dc, or dh for the last one
-        dh, dc, U_T = 0, 0, np.ascontiguousarray(U.T)
+        dh, dc, U_T = 0, 0, U.T.copy()
         for t in reversed(range(len(X))):
             dh = dh + upstream[0, :, t]
             dc = dc + upstream[1, :, t] + dh * dh_to_dc[t]
@@ -90,7 +90,7 @@ def gru(x, h, W, U, b, c):
         dn = (1 - z) * (1 - n * n)
         # The gradients of u, so far without dh; a has the same, but for the last third, without r.
         du = np.concatenate([dn * u3 * r * (1 - r), (hs[:-1] - n) * z * (1 - z), dn * r], axis=2)
-        dh, U_T = 0, np.ascontiguousarray(U.T)
+        dh, U_T = 0, U.T.copy()
         for t in reversed(range(len(X))):
             dh = dh + g[:, t]
             du[t].reshape(len(h), 3, H)[...] *= dh[:, None]
@@ -106,7 +106,7 @@ def _project(x, h, W, U, *biases, n_gates):
     if x.ndim != 3 or 0 in x.shape[:2]:
         raise ValueError(f"x must be sequences of at least one step, of shape (N, T, D), got {x.shape}")
     check_shapes(x[:, 0], h, W, U, n_gates)
-    X = np.ascontiguousarray(x.swapaxes(0, 1), np.result_type(x, h, W, U, *biases))
+    X = x.swapaxes(0, 1).astype(np.result_type(x, h, W, U, *biases), order="C")
     z = _rows(X).dot(W)
     z += biases[0]
     return X, z.reshape(*X.shape[:2], -1)
@@ -114,7 +114,7 @@ def _project(x, h, W, U, *biases, n_gates):
 
 def _room_for_states(h, z):
     """Room for T + 1 states, (T + 1, N, H), of which the first is h."""
-    states = np.empty((len(z) + 1, *h.shape), z.dtype)
+    states = np.empty_like(z, shape=(len(z) + 1, *h.shape))
     states[0] = h
     return states
 
@@ -124,13 +124,13 @@ def _vjps(X, hs, W, back):
     steps, (T, N, k·H), and that of the first state."""
 
     def dx(g):
-        return np.ascontiguousarray(_rows(back(g)[0]).dot(W.T).reshape(X.shape).swapaxes(0, 1))
+        return _rows(back(g)[0]).dot(W.T).reshape(X.shape).swapaxes(0, 1).copy()
 
     return (
         dx,
         lambda g: back(g)[2],
-        lambda g, out=None: _rows(X).T.dot(_rows(back(g)[0]), out),
-        lambda g, out=None: _rows(hs[:-1]).T.dot(_rows(back(g)[1]), out),
+        lambda g, *, out=None: _rows(X).T.dot(_rows(back(g)[0]), out),
+        lambda g, *, out=None: _rows(hs[:-1]).T.dot(_rows(back(g)[1]), out),
         lambda g: _rows(back(g)[0]).sum(axis=0),
         lambda g: _rows(back(g)[1]).sum(axis=0),
     )

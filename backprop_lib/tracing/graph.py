@@ -127,4 +127,11 @@ def _tensors(root):
             if id(parent) not in seen:
                 seen[id(parent)] = parent
                 stack.append(parent)
+    for node in seen.values():
+        for parent in node._parents:
+            if parent._birth > node._birth:
+                raise RuntimeError(
+                    f"an optimizer's step has changed {parent.label or 'a parameter'} since this was computed from "
+                    "it, so the numbers no longer belong together: trace the graph before step()"
+                )
     return sorted(seen.values(), key=attrgetter("_birth"))

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from backprop_lib.training.interrupts import uninterrupted
-
 
 class Checkpoints:
     """The parameters of the last complete epoch and, if there is a patience, of the best one.
@@ -28,12 +26,8 @@ class Checkpoints:
             history.stopped = f"no lower validation loss for {self._patience} epochs in a row"
 
     def restore_last(self):
-        self._restore(self._last)
+        self._model.load_state_dict(self._last)
 
     def restore_best(self):
         if self._best is not None:
-            self._restore(self._best)
-
-    def _restore(self, state):
-        with uninterrupted():
-            self._model.load_state_dict(state)
+            self._model.load_state_dict(self._best)

@@ -13,7 +13,7 @@ from backprop_lib.training.checkpoints import Checkpoints
 from backprop_lib.training.diagnosis import Diverged, find_origin
 from backprop_lib.training.evaluating import as_number, evaluate, mode
 from backprop_lib.training.history import History
-from backprop_lib.training.interrupts import uninterrupted
+from backprop_lib.training.interrupts import Shield
 from backprop_lib.training.progress import Progress
 
 
@@ -75,11 +75,12 @@ def fit(
     batch_size = as_size("batch_size", batch_size)
     clip = None if clip is None else positive("clip", clip)
     rng = as_generator(rng)
+    shield = Shield()
     kept = Checkpoints(model, _checked_patience(patience, validation))
     n_steps = math.ceil(len(examples[0]) / batch_size)  # in an epoch
     history = History(getattr(metric, "__name__", "metric") if metric else "", n_steps)
-    run = _Run(State(model, optimizer, history), loss, metric, schedule, clip)
-    with mode(model, training=True), Progress(epochs, n_steps, progress) as bar:
+    run = _Run(State(model, optimizer, history), loss, metric, schedule, clip, shield)
+    with shield.ready(), mode(model, training=True), Progress(epochs, n_steps, progress) as bar:
         try:
             for epoch in range(1, epochs + 1):
                 start = time.perf_counter()
@@ -88,7 +89,7 @@ def fit(
                 if history.stopped:
                     break
                 measured = evaluate(model, validation, loss, metric) if validation else None
-                with uninterrupted():
+                with shield:
                     history.add_epoch(*run.means(), measured, time.perf_counter() - start)
                     kept.end_epoch(history)
                 bar.epoch(history)
@@ -98,11 +99,13 @@ def fit(
         except KeyboardInterrupt:
             history.stopped = "interrupted"
         except Diverged:
-            kept.restore_last()
+            with shield:
+                kept.restore_last()
             raise
         finally:
-            kept.restore_best()
-            model.zero_grad()
+            with shield:
+                kept.restore_best()
+                model.zero_grad()
     return history
 
 
@@ -142,14 +145,14 @@ def _go_through(run, batches_of_an_epoch, on_step, bar):
 class _Run:
     """The steps of a training run, and the sums that become the means of an epoch."""
 
-    def __init__(self, state, loss, metric, schedule, clip):
+    def __init__(self, state, loss, metric, schedule, clip, shield):
         self.state, self.loss, self.metric = state, loss, metric
-        self.schedule, self.clip = schedule, clip
+        self.schedule, self.clip, self.shield = schedule, clip, shield
         self.parameters = state.model.parameters()
 
     def begin(self, epoch):
         self.state.epoch = epoch
-        self.n, self.sums = 0, [0.0, 0.0]
+        self.n, self.loss_sum, self.metric_sum = 0, 0.0, 0.0
 
     def step(self, x, y):
         """Forward, backward, and a change of the parameters: wholly, or not at all."""
@@ -170,20 +173,17 @@ class _Run:
             if self.clip is not None:
                 optim.clip_norm(self.parameters, self.clip)
             metric = 0.0 if self.metric is None else float(self.metric(prediction._data, y))
-            with uninterrupted():
+            with self.shield:
                 state.optimizer.step()
                 state.step, state.loss = state.step + 1, value
                 state.history.add_step(value, state.optimizer.lr)
-                self._count(len(y), value, metric)
-
-    def _count(self, n, *values):
-        self.n += n
-        self.sums = [total + n * value for total, value in zip(self.sums, values, strict=True)]
+                self.n += len(y)
+                self.loss_sum += len(y) * value
+                self.metric_sum += len(y) * metric
 
     def means(self):
         """The means of loss and metric (None without one) over the examples since `begin`."""
-        loss, metric = (total / self.n for total in self.sums)
-        return loss, None if self.metric is None else metric
+        return self.loss_sum / self.n, None if self.metric is None else self.metric_sum / self.n
 
     def _diverged(self, what, x, y):
         state = self.state
@@ -200,12 +200,10 @@ class _Run:
 
 
 def _finite_gradients(parameters):
-    for p in parameters:
-        g = p.grad
-        # the sum of squares is one fast call; it may overflow when no entry did, hence the second look
-        if g is not None and not math.isfinite(np.vdot(g, g)) and not np.isfinite(g).all():
-            return False
-    return True
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    # Fast; may overflow although no entry is infinite, hence the second look
+    sum_of_squares = sum([np.vdot(g, g) for g in gradients])
+    return math.isfinite(sum_of_squares) or all(np.isfinite(g).all() for g in gradients)
 
 
 def _checked_patience(patience, validation):
