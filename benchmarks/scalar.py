@@ -3,14 +3,12 @@
 import tracemalloc
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 
 from backprop_lib import Scalar
 from backprop_lib.unrolled import unroll
 from benchmarks.engines import TIMED_LR, Engine, installed, ready
 from benchmarks.micrograd_demo import DemoProblem, demo_loss
 from benchmarks.tables import Seconds
-from benchmarks.timing import Clock
 
 CHAIN = 100_000
 
@@ -119,47 +117,33 @@ def count_nodes(root):
 
 def run(clock, report):
     problem = DemoProblem((2, 4, 4, 1), 5) if clock.quick else DemoProblem()
+    n = 1_000 if clock.quick else CHAIN
     engines = [Ours(), Unrolled(), Micrograd()]
     table = report.table(
-        f"Scalars: step of micrograd's demo, {'-'.join(map(str, problem.sizes))}, {problem.n_points} points",
-        "Garbage collection is on, as it is for a user. Bytes a node: the graph after the forward pass; of the "
-        "unrolled program all that a run holds.",
+        f"Scalars: a step of micrograd's demo, {'-'.join(map(str, problem.sizes))}, {problem.n_points} points",
+        "Garbage collection is on, as it is for a user. Bytes a node: what the graph takes after the forward "
+        "pass; for the unrolled program all that a run of it holds.",
     )
     times = clock.measure(ready(engines, problem), "scalars")
     report.keep("scalars", times)
-    base = Micrograd.name if installed(engines[2]) else Ours.name
-    chains = _chains(engines, 1_000 if clock.quick else CHAIN, clock)
+    base = Micrograd.name if Micrograd.name in times.seconds else Ours.name
     for engine in engines:
+        name = engine.name
         if not installed(engine):
-            table.put(engine.name, step="not installed")
+            table.put(name, step="not installed")
             continue
-        table.put(engine.name, step=Seconds(times.median(engine.name)))
-        table.put(engine.name, **{f"{base} ÷ it": times.ratio(base, engine.name)})
-        table.put(engine.name, **{"bytes a node": engine.bytes_a_node(replace(problem, lr=TIMED_LR))})
-        table.put(engine.name, **{f"chain of {len(chains):,}": chains[engine.name]})
+        table.put(name, step=Seconds(times.median(name)), **{f"{base} ÷ it": times.ratio(base, name)})
+        table.put(name, **{"bytes a node": engine.bytes_a_node(replace(problem, lr=TIMED_LR))})
+        table.put(name, **{f"chain of {n:,}": chain_time(engine, n, clock)})
 
 
-class Chains(dict):
-    """Results by engine; its length is that of the chain."""
-
-    n = 0
-
-    def __len__(self):
-        return self.n
-
-
-def _chains(engines, n, clock):
-    chains, slow = Chains(), Clock(min(clock.rounds, 5), clock.turn)
-    chains.n = n
-    for engine in filter(installed, engines):
-        try:
-            step = engine.chain(n)
-            if step() != n + 1:
-                raise ValueError(f"{engine.name}: the gradient of a chain of {n:,} additions is not {n + 1:,}")
-            chains[engine.name] = Seconds(slow.measure({"": step}).median(""))
-        except RecursionError:
-            chains[engine.name] = "RecursionError"
-    return chains
-
-
-__all__ = ["find_spec", "run"]
+def chain_time(engine, n, clock):
+    """Seconds for a chain of n additions, forward and backward, or that it cannot."""
+    try:
+        step = engine.chain(n)
+        found = step()
+    except RecursionError:
+        return "RecursionError"
+    if found != n + 1:
+        raise ValueError(f"{engine.name}: the gradient of {n:,} additions is {found}, expected {n + 1}")
+    return Seconds(clock.measure({engine.name: step}, f"chain, {engine.name}").median(engine.name))

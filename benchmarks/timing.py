@@ -4,6 +4,7 @@ import gc
 import random
 import statistics
 import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -64,23 +65,29 @@ class Clock:
 
     def measure(self, steps, label=""):
         """Times of steps, {name: function without arguments}. Each has been called before."""
-        if self.interrupted:
-            raise KeyboardInterrupt
-        times, order = Times(steps), list(steps)
-        shuffle = random.Random(0).shuffle  # so that nobody always runs in another's warm cache
         gc.collect()
         gc.freeze()  # what is alive is no garbage: nobody pays for walking through other libraries
         try:
             repeats = {name: self._repeats(step) for name, step in steps.items()}
+            turns = {name: partial(_turn, step, repeats[name]) for name, step in steps.items()}
+            return self.sample(turns, label)
+        finally:
+            gc.unfreeze()
+
+    def sample(self, turns, label=""):
+        """Times of turns, {name: function that returns the seconds it measured}."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        times, order = Times(turns), list(turns)
+        shuffle = random.Random(0).shuffle  # so that nobody always runs in another's warm cache
+        try:
             for _ in tqdm(range(self.rounds), label, leave=False, disable=None):
                 shuffle(order)
-                times.add({name: _turn(steps[name], repeats[name]) for name in order})
+                times.add({name: turns[name]() for name in order})
         except KeyboardInterrupt:
             self.interrupted = True
             if not times.rounds:
                 raise
-        finally:
-            gc.unfreeze()
         return times
 
     def _repeats(self, step):

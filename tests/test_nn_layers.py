@@ -267,7 +267,7 @@ def test_activation_of_linear_is_applied_once():
         inside = nn.Linear(4, 3, rng=0, init=init.lecun_normal, activation=activation)
         y = inside(x)
         np.testing.assert_allclose(y.data, module()(plain(x)).data, rtol=1e-14, atol=1e-15)
-        assert y._op == ("linear" if activation in ("relu", "tanh") else activation)  # fused where it can be
+        assert y._op == (f"linear_{activation}" if activation in ("relu", "tanh") else activation)  # fused
 
 
 def test_default_initial_values():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_lib import Scalar, Tensor, ops, optim, trace
+from backprop_lib import Scalar, Tensor, losses, ops, optim, trace
 from backprop_lib.tracing import ReplayError, number, replay
 from backprop_lib.tracing.format import heat, jsonable, summary
 from tests.engines import SCALAR, TENSOR, scalar_leaves
@@ -497,3 +497,18 @@ def test_a_graph_that_an_optimizer_has_overtaken_is_refused():
     optim.SGD([w], lr=0.1).step()
     with pytest.raises(RuntimeError, match=r"an optimizer's step has changed w since this was computed"):
         trace(loss)
+
+
+def test_a_loss_shows_its_formula_unless_it_is_not_the_mean():
+    y = Tensor([1.0, 4.0], "y")
+    assert trace(losses.mse(y, [0.0, 2.0])).steps[-1].rule.endswith("2 (y − t) / 2")
+    total = trace(losses.mse(y, [0.0, 2.0], reduction="sum"))
+    assert "/ 2" not in total.steps[-1].rule and "mse" in total.steps[-1].rule
+
+
+def test_a_linear_layer_with_relu_shows_both():
+    x, W, b = Tensor(np.ones((3, 2)), "x"), Tensor(np.ones((2, 4)), "W"), Tensor(np.ones(4), "b")
+    y = ops.linear(x, W, b, activation="relu")
+    y.label = "y"
+    rules = [step.rule for step in trace(y).steps if step.phase == "backward"]
+    assert any(rule.endswith("xᵀ · (∂y/∂y ⊙ (y > 0))") for rule in rules), rules

@@ -29,6 +29,10 @@ _ARRAY_RULES = {
     "logsumexp": ("logsumexp", "log(sum(exp({0})))", ("{g} ⊙ softmax({0})",)),
     "softmax_cross_entropy": ("CE", "cross_entropy(softmax({0}), labels)",
                               ("{g} · (softmax({0}) − onehot(labels)) / {N}",)),
+    "mse": ("MSE", "mean(({0} − t)²)", ("{g} · 2 ({0} − t) / {n}",)),
+    "mae": ("MAE", "mean(|{0} − t|)", ("{g} · sign({0} − t) / {n}",)),
+    "binary_cross_entropy": ("BCE", "binary_cross_entropy(sigmoid({0}), t)",
+                             ("{g} · (sigmoid({0}) − t) / {n}",)),
     "sum": ("Σ", "sum({0})", ("{g}, repeated",)),
     "mean": ("mean", "mean({0})", ("{g} / {n}, repeated",)),
     "max": ("max", "max({0})", ("{g} ⊙ ({0} = {y})",)),
@@ -40,6 +44,7 @@ _ARRAY_RULES = {
 }  # fmt: skip
 _LINEAR = {"linear", "linear_relu", "linear_tanh"}
 _PRODUCTS = {"matmul", *_LINEAR}
+_AVERAGED = {"mse", "mae", "binary_cross_entropy"}  # their rules are those of the mean
 _JOINING = {"concatenate": "its part of {g}", "stack": "its slice of {g}"}
 
 
@@ -47,6 +52,8 @@ def _rule(graph, i):
     """(symbol, formula, vjps); generic for an operation that is not in the table."""
     op, k = graph.ops[i], len(graph.parents[i])
     found = _ARRAY_RULES.get(op) or _ARRAY_RULES.get(operation(op))
+    if op in _AVERAGED and graph.nodes[i]._options["reduction"] != "mean":
+        found = None
     if found and len(found[2]) == k:
         return found
     name = op or "f"
@@ -79,10 +86,7 @@ def array_forward(graph, i):
     """(numbers, result) of a forward step: the shapes that go in and the one that comes out."""
     op, values = graph.ops[i], graph.values
     shapes = [shape_text(_shape(values[k])) for k in graph.parents[i]]
-    if op in _PRODUCTS:
-        numbers = " + ".join([" · ".join(shapes[:2]), *shapes[2:]])
-    else:
-        numbers = ", ".join(shapes)
+    numbers = " + ".join([" · ".join(shapes[:2]), *shapes[2:]]) if op in _PRODUCTS else ", ".join(shapes)
     return numbers, f"= {summary(values[i]) or number(values[i])}"
 
 
