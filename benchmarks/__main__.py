@@ -13,7 +13,7 @@ def main(arguments=None):
     options = parse(arguments)
     clock, report = Clock(options.rounds, quick=options.quick), Report()
     try:
-        for name in options.only:
+        for name in clock.each(options.only):
             import_module(f"benchmarks.{name}").run(clock, report)
     except KeyboardInterrupt:
         clock.interrupted = True

@@ -13,7 +13,11 @@ from benchmarks.tables import Seconds
 
 SMALL = ((64, 80), (80,), (80, 64), (64,), (64, 64), (64,), (64, 32), (32,), (32, 10), (10,))
 LARGE = ((784, 1024), (1024,), (1024, 1024), (1024,), (1024, 10), (10,))
-TORCH = {"torch, for loop": {"foreach": False}, "torch, foreach": {"foreach": True}, "torch, fused": {"fused": True}}
+TORCH = {
+    "torch, for loop": {"foreach": False},
+    "torch, foreach": {"foreach": True},
+    "torch, fused": {"fused": True},
+}
 
 
 class Ours(Engine):
@@ -110,7 +114,7 @@ def run(clock, report):
         work = {"small": ((3, 2), (2,))}
     for place, (name, shapes) in enumerate(work.items()):
         table = report.table(f"Adam step alone, {name}")
-        for dtype in ("float64", "float32"):
+        for dtype in clock.each(("float64", "float32")):
             engines = [Ours(), Flat(), Textbook(), *map(Torch, TORCH)]
             label = f"Adam {name} {dtype}"
             times = clock.measure(ready(engines, AdamProblem(shapes, dtype)), label)
@@ -118,7 +122,10 @@ def run(clock, report):
             for engine in times.seconds:
                 table.put(
                     engine,
-                    **{dtype: Seconds(times.median(engine)), f"{dtype} ÷ ours": times.ratio(engine, Ours.name)},
+                    **{
+                        dtype: Seconds(times.median(engine)),
+                        f"{dtype} ÷ ours": times.ratio(engine, Ours.name),
+                    },
                 )
             if not find_spec("torch"):
                 table.put("torch", **{dtype: "not installed"})

@@ -53,7 +53,12 @@ def check(engine, problem, steps=2):
         if loss is not None and not abs(found_loss - loss) <= tolerance * abs(loss):
             raise ValueError(f"{engine.name}: the loss of step {i} is {found_loss}, expected {loss}")
         for k, p in enumerate(found_after):
-            _compare(f"{engine.name}: step {i}, parameter {k}", p - found_before[k], after[k] - before[k], tolerance)
+            _compare(
+                f"{engine.name}: step {i}, parameter {k}",
+                p - found_before[k],
+                after[k] - before[k],
+                tolerance,
+            )
         before, found_before = after, found_after
 
 

@@ -61,7 +61,9 @@ class Limit(Engine):
         flat, (W1, b1, W2, b2, W3, b3) = laid_out(problem.parameters)
         grad, (dW1, db1, dW2, db2, dW3, db3) = laid_out(problem.parameters)
         self.p, n = (W1, b1, W2, b2, W3, b3), len(x)
-        h1, h2, z3, d1, d2, d3, m1, m2 = (np.empty((n, b.size), dtype) for b in (b1, b2, b3, b1, b2, b3, b1, b2))
+        h1, h2, z3, d1, d2, d3, m1, m2 = (
+            np.empty((n, b.size), dtype) for b in (b1, b2, b3, b1, b2, b3, b1, b2)
+        )
         xT, h1T, h2T, W2T, W3T = x.T, h1.T, h2.T, W2.T, W3.T
         ones, scratch = np.ones(n, dtype), np.empty_like(flat)
         zero, lr = np.zeros((), dtype), np.array(problem.lr, dtype)

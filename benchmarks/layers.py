@@ -29,7 +29,9 @@ class LayerProblem:
         rng = np.random.default_rng(0)
         named = self.make(self.dtype).named_parameters()
         shapes = {"x": self.shape, **{name: p.shape for name, p in named if p.requires_grad}}
-        scales = {name: np.prod(shape[:-1]) ** -0.5 if name[-1] in "WU" else 1 for name, shape in shapes.items()}
+        scales = {
+            name: np.prod(shape[:-1]) ** -0.5 if name[-1] in "WU" else 1 for name, shape in shapes.items()
+        }
         values = {name: rng.normal(size=shape) * scales[name] for name, shape in shapes.items()}
         self.values = {name: value.astype(self.dtype) for name, value in values.items()}
         self.g = rng.normal(size=self.forward(self.values).shape).astype(self.dtype)
@@ -63,8 +65,13 @@ def run(clock, report):
         "Gradients of x and of all parameters. PyTorch's LSTM has a second bias, always zero here.",
     )
     for problem in problems(clock.quick):
-        for dtype in ("float64", "float32"):
-            _compare(clock, report, table, LayerProblem(problem.name, problem.kind, problem.shape, problem.make, dtype))
+        for dtype in clock.each(("float64", "float32")):
+            _compare(
+                clock,
+                report,
+                table,
+                LayerProblem(problem.name, problem.kind, problem.shape, problem.make, dtype),
+            )
 
 
 def _compare(clock, report, table, problem):
@@ -91,7 +98,9 @@ def _compare(clock, report, table, problem):
 
 def problems(quick):
     """The layers at the sizes of the course; quick: tiny ones."""
-    N, C, O, S, B, D, T, H, d = (2, 3, 2, 5, 6, 4, 3, 5, 8) if quick else (32, 8, 16, 8, 64, 128, 16, 64, 64)
+    N, C, C_out, S, B, D, T, H, d = (
+        (2, 3, 2, 5, 6, 4, 3, 5, 8) if quick else (32, 8, 16, 8, 64, 128, 16, 64, 64)
+    )
     rows, D_in = (7, 3) if quick else (512, 32)
     attention_N, attention_T = (2, 3) if quick else (16, 32)
 
@@ -99,7 +108,8 @@ def problems(quick):
         return LayerProblem(f"{name} {'×'.join(map(str, shape))}", kind, shape, make)
 
     return [
-        problem(f"conv to {O}, 3×3", "conv", (N, C, S, S), lambda t: nn.Conv2d(C, O, 3, padding=1, rng=0, dtype=t)),
+        problem(f"conv to {C_out}, 3×3", "conv", (N, C, S, S), 
+                lambda t: nn.Conv2d(C, C_out, 3, padding=1, rng=0, dtype=t)),
         problem("batch norm", "batch_norm", (B, D), lambda t: nn.BatchNorm(D, dtype=t)),
         problem("batch norm", "batch_norm", (N, 2 * C, S, S), lambda t: nn.BatchNorm(2 * C, dtype=t)),
         problem("layer norm", "layer_norm", (rows, d), lambda t: nn.LayerNorm(d, dtype=t)),

@@ -100,4 +100,6 @@ def check(name, forward, values, g, found, dtype):
         gradient = np.asarray(found[part], np.float64)
         error = abs(np.sum(gradient * v) - slope) / np.linalg.norm(gradient)
         if not error <= tolerance:
-            raise ValueError(f"{name}: the gradient of {part} is off by {error:.1e} of its length along a direction")
+            raise ValueError(
+                f"{name}: the gradient of {part} is off by {error:.1e} of its length along a direction"
+            )

@@ -7,8 +7,18 @@ from torch.nn import functional as F
 torch.set_num_threads(1)
 
 NORM = {"gamma": "weight", "beta": "bias"}
-RECURRENT = {"cell.W": "weight_ih_l0", "cell.U": "weight_hh_l0", "cell.b": "bias_ih_l0", "cell.c": "bias_hh_l0"}
-ATTENTION = {"qkv.W": "in_proj_weight", "qkv.b": "in_proj_bias", "out.W": "out_proj.weight", "out.b": "out_proj.bias"}
+RECURRENT = {
+    "cell.W": "weight_ih_l0",
+    "cell.U": "weight_hh_l0",
+    "cell.b": "bias_ih_l0",
+    "cell.c": "bias_hh_l0",
+}
+ATTENTION = {
+    "qkv.W": "in_proj_weight",
+    "qkv.b": "in_proj_bias",
+    "out.W": "out_proj.weight",
+    "out.b": "out_proj.bias",
+}
 NAMES = {  # our name of a parameter -> PyTorch's
     "conv": {"W": "weight", "b": "bias"},
     "batch_norm": NORM,

@@ -1,6 +1,5 @@
 """Section "memory": what one step of an MLP allocates, and what a node of a graph takes. By tracemalloc."""
 
-import gc
 import tracemalloc
 
 import numpy as np
@@ -14,7 +13,6 @@ from benchmarks.problems import MLPProblem
 
 def step_memory(engine, problem):
     """(bytes held between steps, bytes that a step takes more than that at its peak)."""
-    gc.collect()
     tracemalloc.start()
     engine.prepare(problem)
     engine.step()
@@ -29,7 +27,6 @@ def step_memory(engine, problem):
 def graph_memory(make):
     """Bytes that stay allocated while what make() returns is alive."""
     make()
-    gc.collect()
     tracemalloc.start()
     result = make()
     size, _ = tracemalloc.get_traced_memory()
@@ -50,7 +47,7 @@ def run(clock, report):
     sizes, batch = ((6, 5, 4, 3), 7) if clock.quick else ((784, 256, 128, 10), 128)
     table = report.table(
         f"Memory of an MLP step {'-'.join(map(str, sizes))}, batch {batch}, in KiB",
-        "Held: what stays between steps, parameters, gradients and buffers, without the data that were given. "
+        "Held: what stays between steps, parameters, gradients and buffers, without the given data. "
         "Step: what a step takes more at its peak.",
     )
     for dtype in ("float64", "float32"):
@@ -58,7 +55,9 @@ def run(clock, report):
         for engine in (Limit(), Textbook(), Eager(), Replayed()):
             check(engine, problem)
             held, peaks[engine.name] = step_memory(engine, problem)
-            table.put(engine.name, **{f"held, {dtype}": held / 1024, f"step, {dtype}": peaks[engine.name] / 1024})
+            table.put(
+                engine.name, **{f"held, {dtype}": held / 1024, f"step, {dtype}": peaks[engine.name] / 1024}
+            )
         for name, peak in peaks.items():
             table.put(name, **{f"step ÷ textbook, {dtype}": peak / peaks[Textbook.name]})
     n = 1_000 if clock.quick else 100_000

@@ -39,8 +39,10 @@ def engines():
 def run(clock, report):
     for place, (sizes, batch) in enumerate(QUICK_WORK if clock.quick else WORK):
         name = f"{'-'.join(map(str, sizes))}, batch {batch}"
-        table = report.table(f"MLP step {name}", "÷: median over the rounds of the ratio of times [quartiles].")
-        for dtype in ("float64", "float32"):
+        table = report.table(
+            f"MLP step {name}", "÷: median over the rounds of the ratio of times [quartiles]."
+        )
+        for dtype in clock.each(("float64", "float32")):
             running, missing = engines()
             steps = ready(running, MLPProblem(sizes, batch, dtype))
             times = clock.measure(steps, f"MLP {name} {dtype}")

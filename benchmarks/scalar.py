@@ -119,8 +119,9 @@ def run(clock, report):
     problem = DemoProblem((2, 4, 4, 1), 5) if clock.quick else DemoProblem()
     n = 1_000 if clock.quick else CHAIN
     engines = [Ours(), Unrolled(), Micrograd()]
+    sizes = "-".join(map(str, problem.sizes))
     table = report.table(
-        f"Scalars: a step of micrograd's demo, {'-'.join(map(str, problem.sizes))}, {problem.n_points} points",
+        f"Scalars: a step of micrograd's demo, {sizes}, {problem.n_points} points",
         "Garbage collection is on, as it is for a user. Bytes a node: what the graph takes after the forward "
         "pass; for the unrolled program all that a run of it holds.",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.timing import Ratio
 
+UNITS = ((1, 1, "s"), (1e-3, 1e-3, "ms"), (0, 1e-6, "µs"))  # from how much on, size, name
 LIBRARIES = ("numpy", "micrograd", "torch", "jax", "autograd")
 
 
@@ -15,9 +16,7 @@ class Seconds(float):
     """A time; printed with a fitting unit."""
 
     def __str__(self):
-        for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
-            if self >= size:
-                break
+        size, unit = next((size, unit) for least, size, unit in UNITS if self >= least)
         return f"{_digits(self / size)} {unit}"
 
 
@@ -39,13 +38,10 @@ class Table:
         grid = [["", *columns]]
         grid += [[name, *(_shown(row.get(column)) for column in columns)] for name, row in self.cells.items()]
         widths = [max(map(len, cells)) for cells in zip(*grid, strict=True)]
-        aligned = [
-            [cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(line, widths, strict=True))]
-            for line in grid
-        ]  # fmt: skip
+        aligned = [[*map(_aligned, line, widths, range(len(line)))] for line in grid]
         if not markdown:
             return [self.title, *("  ".join(line) for line in aligned), *filter(None, [self.note]), ""]
-        rule = ["-" * width + ":" * bool(i) for i, width in enumerate(widths)]
+        rule = ["-" * (width - 1) + ("-" if i == 0 else ":") for i, width in enumerate(widths)]
         rows = ["| " + " | ".join(line) + " |" for line in (aligned[0], rule, *aligned[1:])]
         return [f"### {self.title}", "", *rows, "", *([self.note, ""] if self.note else [])]
 
@@ -86,7 +82,9 @@ class Report:
         content = {
             "machine": machine(),
             "tables": {table.title: table.cells for table in self.tables},
-            "goals": [dict(zip(("goal", "wanted", "reached", "met"), goal, strict=True)) for goal in self.goals],
+            "goals": [
+                dict(zip(("goal", "wanted", "reached", "met"), goal, strict=True)) for goal in self.goals
+            ],
             "seconds": self.raw,
         }
         Path(path).write_text(json.dumps(content, indent=1), "utf-8")
@@ -110,6 +108,10 @@ def _version(name):
         return version(name)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _aligned(text, width, place):
+    return text.rjust(width) if place else text.ljust(width)
 
 
 def _shown(cell):

@@ -4,7 +4,6 @@ import gc
 import random
 import statistics
 import time
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +51,7 @@ class Clock:
 
     rounds: how many. turn: seconds that one engine works in one round, if its step is shorter than
     that. quick: tiny sizes and two short rounds, to see that everything runs. After an interrupt
-    `interrupted` is True; what was measured is returned, and the next `measure` raises.
+    `interrupted` is True; what was measured is returned, and what comes next raises KeyboardInterrupt.
     """
 
     def __init__(self, rounds=15, turn=0.02, quick=False):
@@ -63,16 +62,16 @@ class Clock:
         # the first one of its size is freed. Do this now, so that the order of the sections is no matter.
         np.empty(LARGEST_MAPPED, np.uint8)
 
+    def each(self, things):
+        """The things one by one, until there was an interrupt."""
+        for thing in things:
+            if self.interrupted:
+                raise KeyboardInterrupt
+            yield thing
+
     def measure(self, steps, label=""):
         """Times of steps, {name: function without arguments}. Each has been called before."""
-        gc.collect()
-        gc.freeze()  # what is alive is no garbage: nobody pays for walking through other libraries
-        try:
-            repeats = {name: self._repeats(step) for name, step in steps.items()}
-            turns = {name: partial(_turn, step, repeats[name]) for name, step in steps.items()}
-            return self.sample(turns, label)
-        finally:
-            gc.unfreeze()
+        return self.sample({name: self._in_turns(step) for name, step in steps.items()}, label)
 
     def sample(self, turns, label=""):
         """Times of turns, {name: function that returns the seconds it measured}."""
@@ -80,6 +79,7 @@ class Clock:
             raise KeyboardInterrupt
         times, order = Times(turns), list(turns)
         shuffle = random.Random(0).shuffle  # so that nobody always runs in another's warm cache
+        gc.freeze()  # nobody pays for the collector's walks through other libraries
         try:
             for _ in tqdm(range(self.rounds), label, leave=False, disable=None):
                 shuffle(order)
@@ -88,14 +88,23 @@ class Clock:
             self.interrupted = True
             if not times.rounds:
                 raise
+        finally:
+            gc.unfreeze()
         return times
 
-    def _repeats(self, step):
-        return max(1, round(self.turn / min(_turn(step, 1), _turn(step, 1))))
+    def _in_turns(self, step):
+        """A function that calls step for one turn and returns the seconds for one call."""
+        once = min(_seconds(step, 1) for _ in range(2))
+        repeats = max(1, round(self.turn / once))
+
+        def turn():
+            gc.collect()  # the garbage of one engine is not another's to collect
+            return _seconds(step, repeats)
+
+        return turn
 
 
-def _turn(step, repeats):
-    gc.collect()
+def _seconds(step, repeats):
     start = time.perf_counter()
     for _ in range(repeats):
         step()

@@ -495,7 +495,7 @@ def test_a_graph_that_an_optimizer_has_overtaken_is_refused():
     loss = (w * w).sum()
     loss.backward()
     optim.SGD([w], lr=0.1).step()
-    with pytest.raises(RuntimeError, match=r"an optimizer's step has changed w since this was computed"):
+    with pytest.raises(RuntimeError, match=r"an optimizer's step has changed w since the graph was made"):
         trace(loss)
 
 

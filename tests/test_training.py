@@ -441,15 +441,15 @@ def test_code_of_the_model_between_its_layers_is_named_as_the_models():
 
 def test_of_two_branches_the_guilty_one_is_named():
     class Fork(Module):
-        def __init__(self):
-            self.first, self.second = nn.Tanh(), BreaksBackward()
-            self.out = Linear(2, 2, rng=0)
+        def __init__(self, *first):
+            self.out, self.first, self.second = Linear(2, 2, rng=0), list(first), BreaksBackward()
 
         def forward(self, x):
             x = self.out(x)
-            return self.first(x) + self.second(x)
+            return sum((layer(x) for layer in self.first), x) + self.second(x)
 
     assert diverged(model=Fork()).origin.place == "second"
+    assert diverged(model=Fork(nn.Tanh())).origin.place == "second"
 
 
 def test_a_parameter_that_is_nan_already_is_named():

@@ -117,7 +117,7 @@ def _class_weights(logits, weights):
 
 
 def _check_probabilities(loss, t):
-    if not (t.min() >= 0 and t.max() <= 1):
+    if not (np.minimum.reduce(t, axis=None) >= 0 and np.maximum.reduce(t, axis=None) <= 1):
         raise ValueError(
             f"{loss} needs targets from 0 to 1, got {t.min():.4g} to {t.max():.4g}; give it the logits as "
             "they are and probabilities as the target"

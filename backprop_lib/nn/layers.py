@@ -28,15 +28,15 @@ class Linear(Module):
         # Without a bias a plain array of zeros is added: it is no Tensor, so never trained nor saved
         self.b = Tensor(np.zeros(n_out, dtype)) if bias else np.zeros(n_out, dtype)
         self.activation = activation
+        self._fused = activation if activation in _FUSED else None
 
     def forward(self, x):
-        fused = self.activation if self.activation in _FUSED else None
         try:
-            y = ops.linear(x, self.W, self.b, activation=fused)
+            y = ops.linear(x, self.W, self.b, self._fused)
         except (ValueError, IndexError) as error:
             _explain(error, self.W.shape, x)
             raise
-        return y if self.activation == fused else getattr(ops, self.activation)(y)
+        return y if self.activation == self._fused else getattr(ops, self.activation)(y)
 
 
 _FUSED = ("relu", "tanh")  # ops.linear applies these itself

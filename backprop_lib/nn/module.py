@@ -158,7 +158,8 @@ class Module:
 
     def _settings(self):
         """Attributes that are plain numbers, words or switches, such as p=0.5."""
-        plain = {k: v for k, v in vars(self).items() if isinstance(v, str | int | float) and k != "training"}
+        shown = {k: v for k, v in vars(self).items() if not k.startswith("_") and k != "training"}
+        plain = {k: v for k, v in shown.items() if isinstance(v, str | int | float)}
         return ", ".join(f"{name}={value!r}" for name, value in plain.items())
 
 

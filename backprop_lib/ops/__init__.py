@@ -19,8 +19,7 @@ entries. Source of the rules: Griewank and Walther (2008), Evaluating Derivative
 
 from copy import copy
 
-from backprop_lib.ops.activations import elu, gelu, leaky_relu
-from backprop_lib.ops.attending import attention, self_attention
+from backprop_lib.lazy import lazy
 from backprop_lib.ops.elementwise import (
     add,
     div,
@@ -38,12 +37,8 @@ from backprop_lib.ops.elementwise import (
     where,
 )
 from backprop_lib.ops.fused import softmax_cross_entropy
-from backprop_lib.ops.images import avg_pool2d, conv2d, max_pool2d
-from backprop_lib.ops.normalising import batch_norm, layer_norm
 from backprop_lib.ops.products import linear, matmul
-from backprop_lib.ops.recurrent import gru_cell, lstm_cell, rnn_cell
 from backprop_lib.ops.reductions import logsumexp, max, mean, softmax, sum
-from backprop_lib.ops.sequences import gru, lstm, rnn
 from backprop_lib.ops.shapes import concatenate, embedding, getitem, reshape, stack, transpose
 from backprop_lib.tensor import REGISTRY, Tensor, op
 
@@ -51,29 +46,16 @@ __all__ = [
     "REGISTRY",
     "Tensor",
     "add",
-    "attention",
-    "avg_pool2d",
-    "batch_norm",
     "concatenate",
-    "conv2d",
     "div",
-    "elu",
     "embedding",
     "exp",
-    "gelu",
     "getitem",
-    "gru",
-    "gru_cell",
-    "layer_norm",
-    "leaky_relu",
     "linear",
     "log",
     "logsumexp",
-    "lstm",
-    "lstm_cell",
     "matmul",
     "max",
-    "max_pool2d",
     "maximum",
     "mean",
     "mul",
@@ -82,9 +64,6 @@ __all__ = [
     "pow",
     "relu",
     "reshape",
-    "rnn",
-    "rnn_cell",
-    "self_attention",
     "sigmoid",
     "softmax",
     "softmax_cross_entropy",
@@ -96,6 +75,19 @@ __all__ = [
     "transpose",
     "where",
 ]
+
+# What only layers use loads with them.
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "activations": ["elu", "gelu", "leaky_relu"],
+        "attending": ["attention", "self_attention"],
+        "images": ["avg_pool2d", "conv2d", "max_pool2d"],
+        "normalising": ["batch_norm", "layer_norm"],
+        "recurrent": ["gru_cell", "lstm_cell", "rnn_cell"],
+        "sequences": ["gru", "lstm", "rnn"],
+    },
+)
 
 # What a Tensor can do: operators and methods are the functions above.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from backprop_lib.ops.products import ones
 from backprop_lib.tensor import Tensor, op
 
 
@@ -16,15 +17,16 @@ def reduced(losses, gradient, reduction, n=None):
     if reduction == "none":
         return losses, gradient
     n = 1 if reduction == "sum" else n or losses.size
-    return losses.sum() / n, lambda g: gradient(g / n)
+    return np.add.reduce(losses, axis=None) / n, lambda g: gradient(g / n)
 
 
 def _losses_of_labels(logits, labels, reduction):
     """The result and the vjp of cross-entropy from logits and labels."""
     right = np.arange(len(labels)), labels
-    z = logits - logits.max(axis=1, keepdims=True)  # changes no softmax, and exp(z) is at most 1
+    largest = np.maximum.reduce(logits, axis=1, keepdims=True)  # as .max(), but without its Python part
+    z = logits - largest  # changes no softmax, and exp(z) is at most 1
     e = np.exp(z)
-    s = e.dot(np.ones(e.shape[1], e.dtype))  # the sum of each row; on short rows faster than sum
+    s = e.dot(ones(e.shape[1], e.dtype))  # the sum of each row; on short rows faster than sum
 
     def gradient(w):
         dz = e * (w / s)[:, None]  # w · p
@@ -64,7 +66,7 @@ def as_labels(shape, labels):
         raise ValueError(_what_is_wrong(shape, labels))
     labels = labels.astype(np.intp)
     # as an unsigned number a negative one is huge: one comparison finds both kinds
-    if not labels.size or labels.view(np.uintp).max() >= shape[1]:
+    if not labels.size or np.maximum.reduce(labels.view(np.uintp)) >= shape[1]:
         raise ValueError(f"labels must be 0 to {shape[1] - 1} and at least one, got {labels!r:.80}")
     return labels
 

@@ -131,7 +131,7 @@ def _tensors(root):
         for parent in node._parents:
             if parent._birth > node._birth:
                 raise RuntimeError(
-                    f"an optimizer's step has changed {parent.label or 'a parameter'} since this was computed "
-                    "from it, so the numbers no longer belong together: trace the graph before step()"
+                    f"an optimizer's step has changed {parent.label or 'a parameter'} since the graph was "
+                    "made, so its numbers no longer belong together: trace it before step()"
                 )
     return sorted(seen.values(), key=attrgetter("_birth"))

@@ -2,7 +2,7 @@
 
 The batch is run again, with a note of which module of the model made which part of the graph. The
 culprit of the forward pass is the oldest result that is not finite, of those which led to the loss.
-That of the backward pass is the first operation whose vjp makes NaN or infinity of a finite gradient.
+That of the backward pass is an operation whose vjp makes NaN or infinity of a finite gradient.
 """
 
 from contextlib import contextmanager
@@ -67,10 +67,9 @@ def _forward_origin(model, L, spans):
 
 
 def _backward_origin(model, L, spans):
-    results = _reached(L, lambda tensor: tensor._parents)
-    for node in sorted(results, key=attrgetter("_birth"), reverse=True):
+    for node in _reached(L, lambda tensor: tensor._parents):
         if not np.isfinite(node.grad).all():
-            continue
+            continue  # it passes on what came to it
         for i, (parent, vjp) in enumerate(zip(node._parents, node._vjps, strict=True), 1):
             if parent.requires_grad and not np.isfinite(vjp(node.grad)).all():
                 place, words = _place(node, spans)
