@@ -13,7 +13,7 @@ __getattr__, __dir__ = lazy(
         "nn": ["nn"],
         "losses": ["losses"],
         "optim": ["optim"],
-        "training": ["fit"],
+        "training": ["accuracy", "evaluate", "fit", "predict"],
         "replay": ["record"],
         "unrolled": ["unroll"],
         "tracing": ["trace"],

@@ -5,30 +5,14 @@ All but the story are `Examples`: `.inputs`, `.labels`, `len()`, rows by `[...]`
 (train, validation, test).
 """
 
-from backprop_lib.data.examples import Examples, GroupedExamples, Measurements
-from backprop_lib.data.stored import BreastCancer, Digits, breast_cancer, digits
-from backprop_lib.data.text import Characters, characters, split_text, story
-from backprop_lib.data.toy import and_, blobs, circles, moons, or_, sine, spirals, two_groups, xor
+from backprop_lib.lazy import lazy
 
-__all__ = [
-    "BreastCancer",
-    "Characters",
-    "Digits",
-    "Examples",
-    "GroupedExamples",
-    "Measurements",
-    "and_",
-    "blobs",
-    "breast_cancer",
-    "characters",
-    "circles",
-    "digits",
-    "moons",
-    "or_",
-    "sine",
-    "spirals",
-    "split_text",
-    "story",
-    "two_groups",
-    "xor",
-]
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "examples": ["Examples", "GroupedExamples", "Measurements"],
+        "stored": ["BreastCancer", "Digits", "breast_cancer", "digits"],
+        "text": ["Characters", "characters", "split_text", "story"],
+        "toy": ["and_", "blobs", "circles", "moons", "or_", "sine", "spirals", "two_groups", "xor"],
+    },
+)

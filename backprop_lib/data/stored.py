@@ -1,7 +1,7 @@
 """Real data sets, stored beside this file. Sources and licences: SOURCES.md."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
@@ -66,5 +66,5 @@ def breast_cancer():
 
 
 def _load(name):
-    with files("backprop_lib.data").joinpath(name).open("rb") as file, np.load(file) as stored:
+    with np.load(Path(__file__).parent / name) as stored:
         return dict(stored)

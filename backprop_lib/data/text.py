@@ -1,7 +1,7 @@
 """A small English text for models that predict the next character, and characters as numbers."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def story():
 
     ASCII letters, a little punctuation and line breaks. Scenes are separated by blank lines.
     """
-    return files("backprop_lib.data").joinpath("story.txt").read_text("ascii")
+    return (Path(__file__).parent / "story.txt").read_text("ascii")
 
 
 def split_text(text, validation=0.1, test=0.1):

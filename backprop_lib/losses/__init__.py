@@ -12,7 +12,12 @@ Every loss raises ValueError if shapes differ, if there is nothing to predict, o
 none of the three, and TypeError for a target that is not real numbers.
 """
 
-from backprop_lib.losses.classification import binary_cross_entropy, cross_entropy, hinge
-from backprop_lib.losses.regression import huber, mae, mse
+from backprop_lib.lazy import lazy
 
-__all__ = ["binary_cross_entropy", "cross_entropy", "hinge", "huber", "mae", "mse"]
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "classification": ["binary_cross_entropy", "cross_entropy", "hinge"],
+        "regression": ["huber", "mae", "mse"],
+    },
+)

@@ -1,9 +1,14 @@
 """Training: `fit` runs the loop, `evaluate` and `predict` use the model, `History` tells how it went."""
 
-from backprop_lib.training.diagnosis import Diverged
-from backprop_lib.training.evaluating import evaluate, predict
-from backprop_lib.training.history import History
-from backprop_lib.training.loop import fit
-from backprop_lib.training.metrics import accuracy
+from backprop_lib.lazy import lazy
 
-__all__ = ["Diverged", "History", "accuracy", "evaluate", "fit", "predict"]
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "loop": ["fit"],
+        "evaluating": ["evaluate", "predict"],
+        "metrics": ["accuracy"],
+        "history": ["History"],
+        "diagnosis": ["Diverged"],
+    },
+)
