@@ -11,12 +11,15 @@ import time
 import tracemalloc
 from pathlib import Path
 
+from tqdm import tqdm
+
 from backprop_lib import Scalar, Tensor
+from benchmarks.__main__ import positive
 from benchmarks.engines import ready
 from benchmarks.engines_numpy import Limit, Textbook
 from benchmarks.engines_ours import Eager, Replayed
 from benchmarks.growth_picture import draw
-from benchmarks.growth_table import table_of
+from benchmarks.growth_table import Panel, table_of
 from benchmarks.memory import chain
 from benchmarks.problems import MLPProblem
 from benchmarks.tables import machine
@@ -62,56 +65,57 @@ def peak_bytes(make):
     return peak
 
 
-def graphs(clock, sizes):
-    """({name: seconds at each size}, {name: bytes at each size})"""
-    seconds, memory = ({name: [] for name in GRAPHS} for _ in range(2))
-    for n in sizes:
+def graphs(clock, seconds, memory):
+    """Fill two panels, point by point."""
+    for n in seconds.wanted:
         turns = {
             name: lambda n=n, make=make: backward_seconds(lambda: make(n)) for name, make in GRAPHS.items()
         }
         times = clock.sample(turns, f"{n:,} nodes")
-        for name, make in GRAPHS.items():
-            seconds[name].append(times.median(name))
-            memory[name].append(peak_bytes(lambda n=n, make=make: make(n)))
-    return seconds, memory
+        peaks = {}
+        for name, make in tqdm(GRAPHS.items(), f"{n:,} nodes, memory", leave=False, disable=None):
+            peaks[name] = peak_bytes(lambda n=n, make=make: make(n))
+        seconds.add(n, {name: times.median(name) for name in GRAPHS})
+        memory.add(n, peaks)
 
 
-def mlp(clock, problems):
-    """{engine: seconds of a step for each problem}"""
-    seconds = {}
-    for problem in problems:
-        times = clock.measure(ready([Limit(), Textbook(), Eager(), Replayed()], problem), str(problem.sizes))
-        for name in times.seconds:
-            seconds.setdefault(name, []).append(times.median(name))
-    return seconds
+def mlp(clock, panel, problem_of):
+    """Fill a panel with the step of each engine. problem_of: a function of x."""
+    for x in panel.wanted:
+        steps = ready([Limit(), Textbook(), Eager(), Replayed()], problem_of(x))
+        times = clock.measure(steps, f"{panel.title}, {x}")
+        panel.add(x, {name: times.median(name) for name in steps})
 
 
-def measure(clock):
-    """All four panels: {title: (name of x, name of y, values of x, {series: values of y})}."""
-    nodes, widths, batches = (NODES[:3], [4, 8, 16], [1, 2, 4]) if clock.quick else (NODES, WIDTHS, BATCHES)
-    seconds, memory = graphs(clock, nodes)
-    by_width = mlp(clock, [MLPProblem((64, w, w, 10), 64, "float64") for w in widths])
-    by_batch = mlp(clock, [MLPProblem((64, 128, 128, 10), n, "float64") for n in batches])
-    return {
-        "Backward pass": ("results in the graph", "seconds", nodes, seconds),
-        "Graph and backward pass": ("results in the graph", "bytes", nodes, memory),
-        "MLP step 64-w-w-10, batch 64": ("width w", "seconds", widths, by_width),
-        "MLP step 64-128-128-10, batch n": ("batch n", "seconds", batches, by_batch),
-    }
+def panels_of(quick):
+    nodes, widths, batches = (NODES[:3], [4, 8, 16], [1, 2, 4]) if quick else (NODES, WIDTHS, BATCHES)
+    return [
+        Panel("Backward pass", "results in the graph", "seconds", nodes),
+        Panel("Graph and backward pass", "results in the graph", "bytes", nodes),
+        Panel("MLP step 64-w-w-10, batch 64", "width w", "seconds", widths),
+        Panel("MLP step 64-128-128-10, batch n", "batch n", "seconds", batches),
+    ]
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs")
     parser.add_argument("--markdown", action="store_true", help="the table in Markdown")
     parser.add_argument(
         "--picture", type=Path, default=Path(__file__).with_name("growth.png"), metavar="FILE"
     )
     options = parser.parse_args(arguments)
-    panels = measure(Clock(options.rounds, quick=options.quick))
+    clock, panels = Clock(options.rounds, quick=options.quick), panels_of(options.quick)
+    seconds, memory, by_width, by_batch = panels
+    try:
+        graphs(clock, seconds, memory)
+        mlp(clock, by_width, lambda w: MLPProblem((64, w, w, 10), 64, "float64"))
+        mlp(clock, by_batch, lambda n: MLPProblem((64, 128, 128, 10), n, "float64"))
+        draw(panels, options.picture)
+    except KeyboardInterrupt:
+        print("Interrupted: what stands here was measured before; no picture is drawn.\n")
     print("\n".join(table_of(panels).lines(options.markdown)), machine(), sep="\n")
-    draw(panels, options.picture)
 
 
 if __name__ == "__main__":

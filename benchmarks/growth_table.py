@@ -7,6 +7,20 @@ from benchmarks.tables import Seconds, Table
 ENDS = 3  # points at either end that an exponent of an MLP is fitted to
 
 
+class Panel:
+    """One part of the picture. wanted: the values of x to measure; x and series: what was measured."""
+
+    def __init__(self, title, x_name, y_name, wanted):
+        self.title, self.x_name, self.y_name, self.wanted = title, x_name, y_name, wanted
+        self.x, self.series = [], {}
+
+    def add(self, x, values):
+        """values: {series: y at x}"""
+        self.x.append(x)
+        for name, y in values.items():
+            self.series.setdefault(name, []).append(y)
+
+
 def fit(x, y):
     """(exponent k, R²) of y = c·xᵏ by least squares on the logarithms."""
     x, y = np.log(x), np.log(y)
@@ -31,18 +45,19 @@ def table_of(panels):
         f"Exponent k of cost ~ xᵏ [R²], least squares on logarithms; for the MLP at the {ENDS} "
         f"smallest and the {ENDS} largest x. Twice at: the x at which a step takes twice as long.",
     )
-    for title, (x_name, y_name, x, series) in panels.items():
-        for name, y in series.items():
-            row = {"x": f"{x_name.split()[0]} {x[0]:,} to {x[-1]:,}"}
-            if "MLP" in title:
+    for panel in panels:
+        x = panel.x
+        for name, y in panel.series.items() if len(x) > 1 else ():
+            row = {"x": f"{panel.x_name.split()[0]} {x[0]:,} to {x[-1]:,}"}
+            if "MLP" in panel.title:
                 row |= {
                     "k, small x": _fitted(x[:ENDS], y[:ENDS]),
                     "k, large x": _fitted(x[-ENDS:], y[-ENDS:]),
                 }
                 row["twice at"] = f"{reaches(x, y, 2):,.0f}"
             else:
-                row |= {"k": _fitted(x, y), "per node": per_node(y[-1] / x[-1], y_name)}
-            table.put(f"{title}: {name}", **row)
+                row |= {"k": _fitted(x, y), "per node": _per_node(y[-1] / x[-1], panel.y_name)}
+            table.put(f"{panel.title}: {name}", **row)
     return table
 
 
@@ -51,5 +66,5 @@ def _fitted(x, y):
     return f"{exponent:.2f} [{r2:.3f}]"
 
 
-def per_node(value, unit):
+def _per_node(value, unit):
     return str(Seconds(value)) if unit == "seconds" else f"{value:,.0f} bytes"

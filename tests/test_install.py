@@ -162,7 +162,8 @@ HEAVY = ("numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "torch", "
         ("", []),
         ("Scalar, trace", []),
         ("Tensor, gradcheck, ops, no_grad, op", ["numpy"]),
-        ("data", ["numpy"]),
+        ("data", []),
+        ("nn, losses, optim, data; nn.MLP, losses.mse, optim.Adam, data.digits, data.moons", ["numpy"]),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(names, allowed):
