@@ -7,7 +7,7 @@ __getattr__, __dir__ = lazy(
     {
         "scalar": ["Scalar"],
         "ops": ["Tensor", "ops"],
-        "tensor": ["no_grad", "op"],
+        "tensor": ["no_grad", "once", "op"],
         "numerical": ["gradcheck"],
         "init": ["init"],
         "nn": ["nn"],

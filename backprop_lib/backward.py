@@ -57,10 +57,10 @@ def _newest_first(root):
 def _add_to_leaf(leaf, vjp, g, node):
     """leaf.grad += vjp(g). A leaf's gradient is its own, as the user may change it in place.
 
-    An optimizer keeps the gradients of its parameters in one buffer: `_home` is this leaf's place
+    An optimizer keeps the gradients of its parameters in one buffer: `_grad_home` is this leaf's place
     in it, and the gradient is written right there.
     """
-    home, first = leaf._home, leaf.grad is None
+    home, first = leaf._grad_home, leaf.grad is None
     takes_out = first and home is not None and g.dtype is home.dtype
     if takes_out and getattr(vjp, "__kwdefaults__", None) == _TAKES_OUT:
         gradient = vjp(g, out=home)
@@ -97,8 +97,10 @@ def unbroadcast(gradient, shape, op):
     if gradient.shape == shape:
         return gradient
     extra = gradient.ndim - len(shape)
-    stretched = [i for i, n in enumerate(shape, extra) if extra >= 0 and n == 1 != gradient.shape[i]]
+    if extra < 0:
+        raise ValueError(f"a vjp of {op!r} gave shape {gradient.shape} for an input of shape {shape}")
+    stretched = [i for i, n in enumerate(shape, extra) if n == 1 and gradient.shape[i] != 1]
     summed = gradient.sum(axis=(*range(extra), *stretched), keepdims=True)
-    if summed.shape[extra:] != shape or extra < 0:
+    if summed.shape[extra:] != shape:
         raise ValueError(f"a vjp of {op!r} gave shape {gradient.shape} for an input of shape {shape}")
     return summed.reshape(shape)

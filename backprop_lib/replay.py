@@ -7,10 +7,11 @@ so a replay builds no graph and allocates next to nothing.
 
 This is what CUDA graphs do with the kernels of a GPU, and the first half of what `torch.compile`
 and `jax.jit` do: those also rewrite the list (fuse calls, drop what is unused). All share the
-price: what was decided while recording is frozen. So a replay checks the shapes of its inputs and
-the outcome of every `if` on a number (a guard, in the words of PyTorch). And before `record` hands
-a recording out, it replays it on other examples and compares with the engine: what it could not
-see, say a dropout mask or a plain copy of the labels, would make a difference.
+price: what was decided while recording is frozen. A Python number, or an array that is not among
+the inputs, keeps its value for ever. A replay checks the shapes of its inputs and the outcome of
+every `if` on a number (a guard, in the words of PyTorch). And before `record` hands a recording
+out, it replays it on other examples and compares with the engine: what changes from run to run (a
+dropout mask) or is made of the inputs unseen (a plain copy of the labels) makes a difference there.
 """
 
 import operator
@@ -53,7 +54,7 @@ class Recording:
         self._known = {id(array): array for array in (*self.inputs, self._flat.data, self._flat.grad)}
         try:
             for p, data, home in self._flat.homes:
-                p.grad, p._data, p._home = None, self._noting(data), self._noting(home)
+                p.grad, p._data, p._grad_home = None, self._noting(data), self._noting(home)
             loss = loss_function(*map(self._as_input, self.inputs))
             seed = loss._check_upstream(None)  # dL/dL = 1
             self._known[id(seed)] = seed
@@ -62,7 +63,7 @@ class Recording:
             self._grads = [(p, None if p.grad is None else home) for p, _, home in self._flat.homes]
         finally:
             for p, data, home in self._flat.homes:
-                p.grad, p._data, p._home = None, data, home
+                p.grad, p._data, p._grad_home = None, data, home
 
     def __call__(self, *inputs):
         if inputs:
@@ -98,6 +99,8 @@ class Recording:
             call()
 
     def _take(self, inputs):
+        if len(inputs) != len(self.inputs):
+            raise ValueError(f"{len(self.inputs)} inputs were recorded, got {len(inputs)}")
         for i, (place, x) in enumerate(zip(self.inputs, inputs, strict=True)):
             if np.shape(x) != place.shape:
                 raise ValueError(f"input {i} has shape {np.shape(x)}, but {place.shape} was recorded")
@@ -107,7 +110,7 @@ class Recording:
         """Run a numpy call, and note it if it made or changed an array."""
         inputs, options = _plain(inputs), {name: _plain(value) for name, value in options.items()}
         if out is not None:
-            self.calls.append(partial(function, *inputs, **options, out=_plain(out)))
+            self.calls.append(_into(_plain(out), function, inputs, options))
             self.calls[-1]()
             return out
         result = function(*inputs, **options)
@@ -121,8 +124,17 @@ class Recording:
         if id(_owner(result)) not in self._known:  # else a view of what is there
             self._known[id(result)] = result
             if function is not np.empty_like:
-                self.calls.append(_call_into(result, function, inputs, options))
+                self.calls.append(self._repeated(result, function, inputs, options))
         return self._noting(result)
+
+    @staticmethod
+    def _repeated(result, function, inputs, options):
+        call = _into(result, function, inputs, options)
+        try:
+            call()
+        except TypeError:  # it takes no `out`
+            return lambda: np.copyto(result, function(*inputs, **options))
+        return call
 
     def _noting(self, array):
         array = array.view(_Noting)
@@ -173,22 +185,32 @@ for _method in (np.ndarray.astype, np.ndarray.copy, np.ndarray.ravel, np.ndarray
     setattr(_Noting, _method.__name__, _noted(_method))
 
 
-def _call_into(out, function, inputs, options):
-    """A function without arguments that makes the call and leaves its result in `out`."""
-    by_position = isinstance(function, np.ufunc) and not options and function not in (np.maximum, np.minimum)
-    if by_position or function is np.dot:  # a little faster than by keyword
+def _into(out, function, inputs, options):
+    """The call as a function without arguments that leaves its result in `out`."""
+    if isinstance(function, np.ufunc):
+        inputs = _without_python_numbers(function, inputs)
+        if not options and function not in (np.maximum, np.minimum):  # these want out by name
+            return partial(function, *inputs, out)  # by position is a little faster
+    if function is np.dot:
         return partial(function, *inputs, out)
-    call = partial(function, *inputs, **options, out=out)
-    try:
-        call()
-    except TypeError:  # it takes no `out`
-        return lambda: np.copyto(out, function(*inputs, **options))
-    return call
+    return partial(function, *inputs, **options, out=out)
+
+
+def _without_python_numbers(ufunc, inputs):
+    """Python numbers as arrays of the type of the others: numpy would convert them at every call."""
+    arrays = [x for x in inputs if isinstance(x, np.ndarray)]
+    if ufunc is np.power or any(x.dtype.kind != "f" for x in arrays):
+        return inputs
+    dtype = np.result_type(*arrays)
+    return [np.array(x, dtype) if type(x) in (int, float) else x for x in inputs]
 
 
 def _guard(array, outcome):
     if bool(array) is not outcome:
-        raise RuntimeError(f"a decision has changed: an `if` on a number was {outcome} when it was recorded")
+        raise RuntimeError(
+            f"a decision has changed: an `if` on a number was {outcome} when it was recorded, perhaps a "
+            "check of the inputs (labels out of range?); the loss function itself tells which"
+        )
 
 
 def _plain(x):

@@ -39,9 +39,19 @@ class Tensor:
     Raises TypeError for what is not real numbers, ValueError for rows of unequal length.
     """
 
-    __slots__ = ("_birth", "_data", "_home", "_lent", "_op", "_options", "_parents", "_vjps")
-    __slots__ += ("grad", "label", "requires_grad")
-    __array_ufunc__ = None  # numpy arrays on the left leave the operation to us
+    __slots__ = (
+        "_birth",  # a number that counts up: whatever was computed from this Tensor is younger
+        "_data",  # the array that ops compute with
+        "_grad_home",  # where an optimizer keeps the gradient of this parameter, or None
+        "_lent",  # True while somebody may hold `_data` and change it: until the next op that uses it
+        "_op",  # the name of the op that made it, "" for a leaf
+        "_options",  # what that op was given by keyword
+        "_parents",  # the Tensors that it was computed from
+        "_vjps",  # for each parent, the function from this gradient to that parent's
+        "grad",
+        "label",
+        "requires_grad",
+    )
 
     def __init__(self, data, label="", *, requires_grad=True, dtype=None):
         _fill(self, _as_float_array(data, dtype), requires_grad)
@@ -51,9 +61,12 @@ class Tensor:
 
     @property
     def data(self):
-        """The array. A leaf's may be changed in place at any time: a graph that was computed from
-        it keeps the old values, because what is handed out is a copy, and this Tensor's array until
-        an op uses it; from then on it is read-only. The array of a result always is."""
+        """The array, to read or, on a leaf, to change in place: `w.data -= 0.1 * w.grad`.
+
+        A graph that was computed before keeps the old values, because a leaf hands out a copy if an
+        op may have used its array. Such a copy can be changed until an op uses it in turn; from then
+        on it is read-only, and `w.data` gives a new one. The array of a result is always read-only.
+        """
         if self._parents:
             self._data.setflags(write=False)
         elif not self._lent:
@@ -153,6 +166,7 @@ class Tensor:
                 )
             return np.array(1, self._data.dtype, ndmin=self._data.ndim)
         upstream = _as_float_array(upstream, self.dtype)
+        upstream.setflags(write=False)  # a vjp that changes g would falsify what other vjps get
         if upstream.shape != self.shape:
             raise ValueError(f"upstream has shape {upstream.shape}, but this Tensor has shape {self.shape}")
         return upstream
@@ -162,8 +176,13 @@ def op(function):
     """Make an operation on Tensors of a function on arrays.
 
     function: takes one array per differentiable input (positional) and options (by keyword), and
-    returns the result followed by one vjp per input. A vjp takes the gradient of the result and
+    returns a tuple: the result, then one vjp per input. A vjp takes the gradient g of the result and
     returns that of its input; where an input was broadcast, the engine sums it back.
+
+    Neither may change what it is given: the inputs are the user's, and other vjps get the same g.
+    New arrays may be changed freely (`y += b`). For work that several vjps share there is `once`. A
+    vjp `lambda g, *, out=None: …` may write its result into `out` and return it: then the gradient
+    of a parameter goes straight to its place in an optimizer's buffer.
     """
     name = function.__name__.strip("_")
 
@@ -180,16 +199,17 @@ def op(function):
                 differentiable = True
             arrays.append(x._data)
         try:
-            data, *vjps = function(*arrays, **options)
+            made = function(*arrays, **options)
         except (ValueError, IndexError, TypeError) as error:
             raise _with_shapes(error, name, arrays) from error
+        if type(made) is not tuple or len(made) != len(inputs) + 1:
+            raise TypeError(_not_a_result(name, len(inputs), made))
+        data, *vjps = made
         if not isinstance(data, np.ndarray):
             data = np.asarray(data)
-        if len(vjps) != len(inputs):
-            raise TypeError(f"{name} has {len(inputs)} inputs and must return as many vjps, got {len(vjps)}")
         if differentiable and _is_recording():
             return _fill(_new(Tensor), data, True, name, options, inputs, vjps)
-        if data.base is not None and any(x._home is not None for x in inputs):
+        if data.base is not None and any(x._grad_home is not None for x in inputs):
             data = data.copy()  # a view of a parameter: an optimizer's step would change it unnoticed
         return _fill(_new(Tensor), data, False)
 
@@ -226,7 +246,7 @@ def _fill(tensor, data, requires_grad, op="", options=None, parents=(), vjps=())
     tensor._options = options
     tensor._parents = parents
     tensor._vjps = vjps
-    tensor._home = None
+    tensor._grad_home = None
     tensor._lent = False
     tensor.grad = None
     tensor.label = ""
@@ -238,6 +258,11 @@ def _as_tensors(inputs):
     """The inputs of an op as Tensors; plain numbers and arrays become constants."""
     dtype = next((x.dtype for x in inputs if isinstance(x, Tensor)), None)
     return tuple(x if isinstance(x, Tensor) else Tensor(x, requires_grad=False, dtype=dtype) for x in inputs)
+
+
+def _not_a_result(name, n, made):
+    given = f"{len(made)} things" if type(made) is tuple else type(made).__name__
+    return f"{name} must return a tuple: its result and {n} vjp{'s' * (n != 1)}, one per input; got {given}"
 
 
 def _with_shapes(error, name, arrays):

@@ -17,7 +17,8 @@ def main(arguments=None):
             import_module(f"benchmarks.{name}").run(clock, report)
     except KeyboardInterrupt:
         clock.interrupted = True
-    print("\n".join(report.lines(options.markdown)))
+    finally:  # an engine that is wrong stops the run, but what was measured before is worth seeing
+        print("\n".join(report.lines(options.markdown)))
     if clock.quick:
         print("\nA quick run: it shows that everything works, its times mean nothing.")
     if clock.interrupted:

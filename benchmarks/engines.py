@@ -1,7 +1,7 @@
 """`Engine`: one way to do a piece of work, behind one interface; and the check before it is timed.
 
-A problem has `lr` and `parameters`, and `expected(steps)` yields the loss and the parameters after
-each step, by hand-written numpy in float64.
+A problem has `lr`, `dtype`, `parameters` and `judge()`: a function that takes the parameters before a
+step and gives the loss (or None) and the parameters after it, by hand-written numpy in float64.
 """
 
 from dataclasses import replace
@@ -11,7 +11,9 @@ import numpy as np
 
 CHECK_LR = 0.01  # in the check a step must change something; in the timing nothing (see `TIMED_LR`)
 TIMED_LR = 1e-9  # weights that decay over thousands of steps become denormal numbers, ten times slower
-TOLERANCE = {"float64": 1e-9, "float32": 2e-3}  # of the largest entry of a parameter's change
+# Of the length of a parameter's change. Among a million relus in float32 one or two are so near to 0 that
+# they round to the other side, which adds or removes one example's share of a few entries of a gradient.
+TOLERANCE = {"float64": 1e-9, "float32": 1e-2}
 
 
 class Engine:
@@ -44,28 +46,24 @@ def check(engine, problem, steps=2):
     The second step finds gradients that were not forgotten.
     """
     problem = replace(problem, lr=CHECK_LR)
-    tolerance = TOLERANCE[problem.dtype]
+    tolerance, judge = TOLERANCE[problem.dtype], problem.judge()
     engine.prepare(problem)
-    before = found_before = problem.parameters
-    for i, (loss, after) in enumerate(problem.expected(steps)):
+    before = [p.astype(np.float64) for p in problem.parameters]
+    for i in range(steps):
+        loss, expected = judge(before)
         found_loss = engine.step()
-        found_after = [np.array(p, np.float64) for p in engine.parameters()]
+        found = [np.array(p, np.float64) for p in engine.parameters()]
         if loss is not None and not abs(found_loss - loss) <= tolerance * abs(loss):
             raise ValueError(f"{engine.name}: the loss of step {i} is {found_loss}, expected {loss}")
-        for k, p in enumerate(found_after):
-            _compare(
-                f"{engine.name}: step {i}, parameter {k}",
-                p - found_before[k],
-                after[k] - before[k],
-                tolerance,
-            )
-        before, found_before = after, found_after
+        for k, old in enumerate(before):
+            _compare(f"{engine.name}: step {i}, parameter {k}", found[k] - old, expected[k] - old, tolerance)
+        before = found
 
 
 def _compare(what, found, expected, tolerance):
-    error = np.abs(found - expected).max() / np.abs(expected).max()
+    error = np.linalg.norm(found - expected) / np.linalg.norm(expected)
     if not error <= tolerance:
-        raise ValueError(f"{what} is off by {error:.1e} of the largest change, allowed are {tolerance:g}")
+        raise ValueError(f"{what} is off by {error:.1e} of its change, allowed are {tolerance:g}")
 
 
 def ready(engines, problem):

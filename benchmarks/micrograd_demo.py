@@ -27,12 +27,13 @@ class DemoProblem:
         n = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
         self.parameters = [np.array(w) for w in rng.uniform(-1, 1, n)]
 
-    def expected(self, steps):
-        w = np.array(self.parameters)
-        for _ in range(steps):
-            loss, gradient = demo_gradient(w, self.sizes, np.array(self.points), np.array(self.labels))
-            w = w - self.lr * gradient
-            yield loss, list(w)
+    def judge(self):
+        def step(parameters):
+            w, x, t = np.array(parameters), np.array(self.points), np.array(self.labels)
+            loss, gradient = demo_gradient(w, self.sizes, x, t)
+            return loss, list(w - self.lr * gradient)
+
+        return step
 
 
 def demo_gradient(w, sizes, x, t):

@@ -1,7 +1,7 @@
 """The work that engines do, each with its answer by hand-written numpy in float64."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -37,12 +37,12 @@ class MLPProblem:
     def binary(self):
         return self.sizes[-1] == 1
 
-    def expected(self, steps):
-        parameters = [p.astype(np.float64) for p in self.parameters]
-        for _ in range(steps):
+    def judge(self):
+        def step(parameters):
             loss, gradients = mlp_loss(parameters, self.x.astype(np.float64), self.t)
-            parameters = [p - self.lr * g for p, g in zip(parameters, gradients, strict=True)]
-            yield loss, parameters
+            return loss, [p - self.lr * g for p, g in zip(parameters, gradients, strict=True)]
+
+        return step
 
 
 def mlp_loss(parameters, x, t):
@@ -85,14 +85,18 @@ class AdamProblem:
             [rng.normal(size=shape).astype(self.dtype) for shape in self.shapes] for _ in range(2)
         )
 
-    def expected(self, steps):
-        (b1, b2), parameters = self.betas, [p.astype(np.float64) for p in self.parameters]
-        ms, vs = ([np.zeros_like(p) for p in parameters] for _ in range(2))
-        for t in range(1, steps + 1):
-            for i, g in enumerate(self.gradients):
-                g = g.astype(np.float64)
-                ms[i] = b1 * ms[i] + (1 - b1) * g
-                vs[i] = b2 * vs[i] + (1 - b2) * g**2
-                m_hat, v_hat = ms[i] / (1 - b1**t), vs[i] / (1 - b2**t)
-                parameters[i] = parameters[i] - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-            yield None, list(parameters)
+    def judge(self):
+        (b1, b2), steps = self.betas, count(1)
+        gradients = [g.astype(np.float64) for g in self.gradients]
+        m, v = ([np.zeros_like(g) for g in gradients] for _ in range(2))
+
+        def step(parameters):
+            t, after = next(steps), []
+            for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+                m[i] = b1 * m[i] + (1 - b1) * g
+                v[i] = b2 * v[i] + (1 - b2) * g**2
+                m_hat, v_hat = m[i] / (1 - b1**t), v[i] / (1 - b2**t)
+                after.append(p - self.lr * m_hat / (np.sqrt(v_hat) + self.eps))
+            return None, after
+
+        return step

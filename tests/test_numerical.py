@@ -119,3 +119,32 @@ def test_a_gradient_below_the_rounding_of_a_difference_is_not_called_wrong(broke
     assert gradcheck(lambda x: x.tanh(), [15.0], method="central difference")
     small_error = broken(lambda g, x: 2.00001 * g * x)
     assert not gradcheck(lambda x: x.tanh() + small_error(x), [15.0], method="central difference")
+
+
+def test_a_slope_that_bends_is_no_fault():
+    """x / (1 + |x|) has the slope 1 at 0 from both sides, but a central difference is off by h there."""
+
+    def softsign(x):
+        return x / (1 + ops.maximum(x, -x))
+
+    assert gradcheck(softsign, [-1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("which", ["input", "g"])
+def test_changing_what_is_given_is_found(which):
+    @op
+    def rude(x):
+        if which == "input":
+            x += 1
+
+        def vjp(g):
+            g *= 2
+            return g
+
+        return 2 * x, vjp
+
+    try:
+        with pytest.raises(ValueError, match="changes what it is given"):
+            gradcheck(rude, [1.0, 2.0])
+    finally:
+        REGISTRY.pop("rude")

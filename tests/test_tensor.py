@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_lib import Tensor, gradcheck, no_grad, ops
+from backprop_lib import Tensor, gradcheck, no_grad, op, ops
+from backprop_lib.tensor import REGISTRY
 from tests.engines import TENSOR
 from tests.random_graphs import tensor_program
 
@@ -253,3 +254,42 @@ def test_comparisons_give_plain_booleans():
 
 def test_repr_shows_values_shape_and_op():
     assert repr(Tensor([1.0, 2.0]) * 2) == "Tensor([2. 4.], shape=(2,), op='mul')"
+
+
+# numpy's own functions, and what an op must return
+
+
+def test_numpys_functions_say_what_to_use_instead():
+    t = Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"numpy's exp would lose the gradient of a Tensor: .* x\.exp\(\)"):
+        np.exp(t)
+    with pytest.raises(TypeError, match="numpy's add would lose"):
+        array = np.ones(2)
+        array += t
+
+
+def test_an_array_on_the_left_leaves_the_operation_to_the_tensor():
+    t, a = Tensor([1.0, 2.0]), np.array([3.0, 4.0])
+    for found, expected in [(a + t, [4, 6]), (a - t, [2, 2]), (a * t, [3, 8]), (a / t, [3, 2])]:
+        assert found.data.tolist() == expected and found.requires_grad
+    assert (a**t).data.tolist() == [3, 16]
+    assert (a @ t).item() == 11
+    assert [(a < t).tolist(), (a >= t).tolist(), (a == t).tolist()] == [[False] * 2, [True] * 2, [False] * 2]
+    assert (np.float64(2) * t).data.tolist() == [2, 4]
+
+
+def test_an_axis_may_be_given_by_position():
+    t = Tensor(np.arange(6.0).reshape(2, 3))
+    assert t.sum(0).data.tolist() == [3, 5, 7]
+    assert t.mean(1, True).shape == (2, 1)
+    assert t.softmax(0).sum(0).data.tolist() == [1, 1, 1]
+
+
+def test_an_op_that_forgets_its_vjp_is_told():
+    @op
+    def forgetful(x):
+        return x * 2
+
+    with pytest.raises(TypeError, match=r"must return a tuple: its result and 1 vjp, .* got ndarray"):
+        forgetful(Tensor([1.0, 2.0]))
+    REGISTRY.pop("forgetful")

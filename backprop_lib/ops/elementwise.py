@@ -30,7 +30,8 @@ def div(a, b):
 def pow(a, b):
     """a ** b. The derivative with respect to b needs a > 0."""
     y = a**b
-    return y, lambda g: g * b * a ** np.where(b == 0, 1, b - 1), lambda g: g * y * np.log(a)
+    n = np.where(b == 0, 1, b - 1)  # where b = 0 the derivative is 0 anyway, and 0 ** -1 would be inf
+    return y, lambda g: g * b * a**n, lambda g: g * y * np.log(a)
 
 
 @op
@@ -75,7 +76,7 @@ def tanh(x):
 @op
 def relu(x):
     y = np.maximum(x, 0)
-    return y, lambda g: g * (y > 0)
+    return y, lambda g: g * np.sign(y)  # y ≥ 0, so its sign is the slope: 0 or 1
 
 
 @op

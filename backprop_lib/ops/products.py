@@ -30,6 +30,7 @@ def _linear(x, W, b):
 
 @op
 def _linear_relu(x, W, b):
+    # y ≥ 0, so its sign is the slope of relu: 0 or 1
     return _with_activation(x, W, b, lambda z: np.maximum(z, 0, out=z), np.sign)
 
 
@@ -81,7 +82,7 @@ def _affine(x, W, b):
     except ValueError:
         _check_inner_axes(x, W)
         raise
-    if b.size != y.shape[1]:
+    if b.ndim != 1 or len(b) != y.shape[1]:
         raise ValueError(f"b needs one entry for each of the {W.shape[1]} columns of W, got shape {b.shape}")
     return np.add(y, b, out=y if y.dtype is b.dtype else None)
 

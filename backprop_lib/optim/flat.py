@@ -9,9 +9,10 @@ from backprop_lib.tensor import Tensor, next_birth
 class Flat:
     """One buffer `data` for the values of the parameters and one, `grad`, for their gradients.
 
-    parameters: leaf Tensors that require a gradient, of one dtype. From now on their arrays are
-    views into the buffers. Raises TypeError for what is no such Tensor, ValueError for none at
-    all, for one given twice and for unequal dtypes.
+    Each parameter has a home in both: from now on its array and its gradient are views into the
+    buffers. parameters: leaf Tensors that require a gradient, of one dtype. Raises TypeError for
+    what is no Tensor; ValueError for a result or a constant, for none at all, for one given twice
+    and for unequal dtypes.
     """
 
     def __init__(self, parameters):
@@ -27,7 +28,7 @@ class Flat:
             self.homes.append((p, self.data[span].reshape(p.shape), self.grad[span].reshape(p.shape)))
         for p, data, grad in self.homes:
             self._bring_home(p, data)
-            p._home = grad
+            p._grad_home = grad
 
     def __reduce__(self):
         # A copy of the buffers would no longer be what the copied parameters are views of.
@@ -46,7 +47,8 @@ class Flat:
             self._copy_gradients(strays)
         for p, data, _ in self.homes:
             if p._data is not data:
-                p._birth = next_birth()  # a graph may still hold what is written over here
+                if not np.array_equal(data, p._data):  # a graph may still hold what is written over
+                    p._birth = next_birth()
                 self._bring_home(p, data)
         if all(p.grad is not None for p in self.parameters):
             return None
@@ -67,7 +69,7 @@ class Flat:
         # All are copied before one is written: p.grad may be the place of another parameter.
         for (p, home), value in zip(strays, [_gradient(p) for p, _ in strays], strict=True):
             home[...] = value
-            p._home = home
+            p._grad_home = home
             if getattr(p.grad, "base", None) is self.grad:
                 p.grad = home
 
@@ -92,7 +94,8 @@ def _listed(parameters):
         return list(parameters)
     except TypeError as error:
         given = type(parameters).__name__
-        hint = ": give model.parameters()" if hasattr(parameters, "parameters") else ""
+        model = hasattr(parameters, "parameters") or callable(parameters)
+        hint = ": give model.parameters()" if model else ""
         raise TypeError(f"parameters must be a list of Tensors, got {given}{hint}") from error
 
 
@@ -109,7 +112,8 @@ def _checked(parameters):
             raise ValueError(f"parameters[{i}] must be a leaf that requires a gradient, this is {why}")
     if len(set(parameters)) < len(parameters):
         i, p = next((i, p) for i, p in enumerate(parameters) if p in set(parameters[:i]))
-        raise ValueError(f"parameters[{i}] {p.label} was given before: each parameter once")
+        name = f" {p.label}" if p.label else ""
+        raise ValueError(f"parameters[{i}]{name} was given before: each parameter once")
     kinds = {str(p.dtype) for p in parameters}
     if len(kinds) > 1:
         raise ValueError(f"parameters must have one dtype, got {' and '.join(sorted(kinds))}")

@@ -12,9 +12,11 @@
             v += g
             w -= self.lr * v
 
-`w` holds the parameters, `g` their gradients; every entry is treated alike, so it does not matter
-that `w` is a piece of all the parameters laid end to end. `self.t` counts the steps from 1.
-`update` must not change g. In-place lines (`v *= …`, `w -= …`) are what makes a step fast.
+`w` is a piece of all the parameters laid end to end, `g` their gradients, and a step calls `update`
+once for each piece: treat every entry alike. What belongs to the whole, a norm or a counter, has no
+place there; `self.t` counts the steps, from 1. Lines must work in place (`w -= …`; `w = w - …` would
+change nothing), which also makes them fast. g is `p.grad`, so `update` must not change it. For the
+arguments of `__init__` there are the checks `positive` and `not_negative`.
 """
 
 import math
@@ -45,6 +47,8 @@ class Optimizer:
     state = ()
 
     def __init__(self, parameters, lr):
+        if isinstance(self.state, str):
+            raise TypeError(f"state must be a tuple of names: ({self.state!r},) with a comma, not a str")
         self.lr = positive("lr", lr)
         self.t = 0
         self._flat = Flat(parameters)
