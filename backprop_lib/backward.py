@@ -30,7 +30,8 @@ def backpropagate(root, upstream):
                 continue
             gradient = _fitted(vjp(g), parent._data, node)
             # A first gradient is taken over, a second one added out of place: arrays may be shared.
-            parent.grad = gradient if parent.grad is None else parent.grad + gradient
+            first = parent.grad is None
+            parent.grad = gradient if first else np.asanyarray(parent.grad + gradient)
 
 
 def _newest_first(root):
