@@ -112,7 +112,7 @@ def test_the_readmes_links_lead_somewhere():
 
 def test_the_readmes_python_runs(capsys):
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(block, {"__name__": "readme"})
     assert capsys.readouterr().out.strip()
