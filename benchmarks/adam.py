@@ -27,7 +27,7 @@ class Ours(Engine):
         self.p = [Tensor(p) for p in problem.parameters]
         self.step = optim.Adam(self.p, problem.lr, problem.betas, eps=problem.eps).step
         for p, g in zip(self.p, problem.gradients, strict=True):
-            p.grad = g
+            (p * g).sum().backward()  # as in training: a gradient that backward() has put in its place
 
     def parameters(self):
         return [p.data for p in self.p]
