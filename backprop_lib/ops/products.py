@@ -54,7 +54,11 @@ def linear(x, W, b, activation=None):
 
 
 def _with_activation(x, W, b, activate=None, slope=None):
-    """y = f(x @ W + b) and its vjps. activate: f in place; slope: f' as a new array, read off y."""
+    """y = f(x @ W + b) and its vjps. activate: f in place; slope: f' as a new array, read off y.
+
+    In place, because what is new here may be overwritten: every array less is memory that need not
+    be found, filled and kept until the backward pass.
+    """
     if x.ndim != 2:
         return _over_rows(x, W, b, activate, slope)
     y = _affine(x, W, b)
