@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from playwright.sync_api import expect
 
 from backprop_lib.viz import curves
 
@@ -99,7 +100,7 @@ def test_keys_move_sliders_and_do_not_reach_jupyterlab(explorer):
         notebook.page.keyboard.press(key)
     notebook.page.keyboard.press("Home")
     assert numbers(notebook)["h"] == pytest.approx(1e-16)
-    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(cells)
     assert slider.get_attribute("aria-valuetext") == "10⁻¹⁶"
     narrated = notebook.root.get_by_role("status").filter(has_text="One-sided slope 0, error 2")
     narrated.wait_for(state="attached")
@@ -109,14 +110,14 @@ def test_numbers_in_the_rule_cancelled_digits_and_python_moving_the_page(explore
     notebook = explorer("'square', x=1.0, h=0.5")
     assert "(2.2500 − 1.0000) ⁄ 0.5" in notebook.root.locator("tr.forward").inner_text()
     assert notebook.root.locator("tr.forward .result").inner_text() == "2.5"
-    assert notebook.root.locator(".gone:not(:empty)").count() == 0
+    expect(notebook.root.locator(".gone:not(:empty)")).to_have_count(0)
     notebook.add_and_run("slope.h = 1e-10")
     notebook.page.wait_for_function("() => document.querySelector('.bpl-slope').dataset.h === '1e-10'")
     assert notebook.root.locator("tr.forward .gone").nth(1).inner_text().startswith("1.00000000")
     lines = notebook.root.locator("svg .line")
-    assert lines.count() == 3
+    expect(lines).to_have_count(3)
     notebook.root.get_by_role("checkbox", name="central").uncheck()
-    assert lines.count() == 2
+    expect(lines).to_have_count(2)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

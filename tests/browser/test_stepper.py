@@ -87,12 +87,13 @@ def test_buttons_slider_and_ledger_tell_the_same_story(stepper):
     notebook.get("slider").fill("7")
     notebook.get("ledger").locator("summary").click()
     entries = notebook.get("ledger").locator("li")
-    assert entries.count() == 7
+    expect(entries).to_have_count(7)
     entries.nth(5).locator("button").click()
     assert (notebook.get("pass").inner_text(), *lines(notebook)) == seen[5]
-    assert entries.count() == 6
+    expect(entries).to_have_count(6)
     notebook.get("first").click()
-    assert step_of(notebook) == 0 and entries.count() == 0
+    expect(entries).to_have_count(0)
+    assert step_of(notebook) == 0
     assert asked_of_the_kernel(notebook) == []
     assert notebook.errors == []
 
@@ -104,13 +105,13 @@ def test_nodes_and_edges_show_what_is_known(stepper):
     assert c.locator(".bpl-value").text_content() == ""
     notebook.get("next").click()
     assert c.locator(".bpl-value").text_content() == "−6"
-    assert notebook.root.locator(".bpl-flow").count() == 2
+    expect(notebook.root.locator(".bpl-flow")).to_have_count(2)
     for _ in range(4):
         notebook.get("next").click()
     assert a.get_attribute("aria-label").startswith("a, value 2, gradient so far 1")
     assert notebook.root.locator(".bpl-local text").text_content() == "× 1"
     flow = notebook.root.locator('.bpl-flow.bpl-backward')
-    assert flow.count() == 1
+    expect(flow).to_have_count(1)
     edge = notebook.root.locator('[data-edge="3-1"]')
     assert edge.get_attribute("d") == flow.get_attribute("d"), "the active edge is L's second input, a"
     notebook.get("slider").fill("7")
@@ -168,8 +169,8 @@ def test_keys_step_walk_and_stay_in_the_widget(stepper):
     assert notebook.page.evaluate("document.activeElement.dataset.node") == "0"
     assert "value 2" in " ".join(notebook.root.get_by_role("tooltip").inner_text().split())
     press("Escape")
-    assert notebook.root.get_by_role("tooltip").count() == 0
-    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    expect(notebook.root.get_by_role("tooltip")).to_have_count(0)
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(cells)
     assert notebook.errors == []
 
 
@@ -390,22 +391,22 @@ def test_fold_and_unfold_without_a_kernel(stepper):
     notebook = stepper(NETWORK, ", groups=layers")
     notebook.shut_kernel_down()
     groups = notebook.root.locator(".bpl-group")
-    assert groups.count() == 2
+    expect(groups).to_have_count(2)
     notebook.get("next").click()
     assert notebook.get("pass").inner_text() == "Forward 1 of 4"
     assert lines(notebook)[:2] == ["layer 1, forward", "25 operations, one after another"]
     notebook.node("group-0").click()
-    assert groups.count() == 1
+    expect(groups).to_have_count(1)
     assert notebook.get("pass").inner_text().startswith("Forward 25 of")
     notebook.get("fold-1").click()
-    assert groups.count() == 0
+    expect(groups).to_have_count(0)
     notebook.get("fold-0").click()
     groups.first.focus()
     notebook.page.keyboard.press("Enter")
-    assert groups.count() == 0
+    expect(groups).to_have_count(0)
     for number in (0, 1):
         notebook.get(f"fold-{number}").click()
-    assert groups.count() == 2
+    expect(groups).to_have_count(2)
     notebook.get("slider").fill("9")
     assert lines(notebook)[0] == "layer 1, backward" and lines(notebook)[2].startswith("→ gradients of")
     assert notebook.errors == []
@@ -538,7 +539,7 @@ def test_saved_file_reopens_and_steps(stepper):
     assert step_of(notebook) == 25, "the step is part of the saved state"
     notebook.get("next").click()
     notebook.node("group-0").click()
-    assert notebook.root.locator(".bpl-group").count() == 1
+    expect(notebook.root.locator(".bpl-group")).to_have_count(1)
     assert notebook.errors == []
 
 
