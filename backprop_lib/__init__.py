@@ -18,6 +18,7 @@ __getattr__, __dir__ = lazy(
         "unrolled": ["unroll"],
         "tracing": ["trace"],
         "checks": ["check", "hint"],
+        "contents": ["course_map"],
         "viz": ["viz"],
         "data": ["data"],
     },

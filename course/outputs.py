@@ -43,7 +43,7 @@ def _environment(folder):
     env = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     path = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
-    fixed = {"PYTHONPATH": path, "PYTHONHASHSEED": "0", "IPYTHONDIR": folder}
+    fixed = {"PYTHONPATH": path, "PYTHONHASHSEED": "0", "IPYTHONDIR": folder, "BACKPROP_PROGRESS": "off"}
     return env | threads | fixed | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 

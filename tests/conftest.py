@@ -8,6 +8,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+os.environ["BACKPROP_PROGRESS"] = "off"  # running the notebooks here is nobody's progress
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -5,6 +5,7 @@ from html import escape
 
 from .evaluating import evaluate
 from .library import exercise as find
+from .progress import note
 
 _hints_shown = {}  # exercise name -> how many hints were shown in this process
 
@@ -46,6 +47,8 @@ def check(name, answer, points=None):
     """
     report = evaluate(name, answer)
     _show(report)
+    if _in_notebook():
+        note(report)
     return Shown(report) if points is None else Points(report, points)
 
 
@@ -77,9 +80,13 @@ class _Note:
         return {"text/plain": str(self), "text/html": html}
 
 
-def _show(thing):
+def _in_notebook():
     ipython = sys.modules.get("IPython")
-    if ipython is not None and ipython.get_ipython() is not None:
-        ipython.display.display(thing)
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _show(thing):
+    if _in_notebook():
+        sys.modules["IPython"].display.display(thing)
     else:
         print(thing)

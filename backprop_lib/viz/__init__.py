@@ -7,8 +7,16 @@ imported; heatmaps and pictures appear where they are installed.
 from importlib import import_module
 
 _HOME = {
+    "BoundaryExplorer": "boundary",
+    "DepthExplorer": "depth",
+    "LayerHistograms": "histograms",
+    "LogitForces": "forces",
+    "MatrixInspector": "inspector",
+    "OptimizerRace": "race",
+    "PatientChart": "chart",
     "SlopeExplorer": "slope",
     "Stepper": "stepper",
+    "TrainingConsole": "console",
 }
 
 

@@ -1,5 +1,7 @@
 // The slope explorer, second half: the controls, the table of numbers, dragging, `render`.
 // The kernel is asked for nothing.
+import { clamp, dragging, draw, element, follow, minus, stage } from "./kit.js";
+import { compute, drawCurve, drawErrors, say } from "./slope_plot.js";
 
 const TRAITS = ["function", "x", "h", "zoom", "follow"];
 
@@ -9,14 +11,6 @@ function state(model) {
 }
 
 // The numbers beneath: the quotient with numbers in it; digits that cancel are greyed.
-
-function element(parent, tag, properties = {}, ...children) {
-  const el = document.createElement(tag);
-  Object.assign(el, properties);
-  el.append(...children);
-  parent?.append(el);
-  return el;
-}
 
 function writeQuotient(cell, a, b, denominator) {
   cell.replaceChildren();
@@ -65,12 +59,12 @@ function buildTable(root, shown, redraw) {
 
 function writeTable(cells, s, c, derivative) {
   const { forward, central, exact } = cells;
-  writeQuotient(forward[0], c.right, c.here, short(s.h));
-  writeQuotient(central[0], c.right, c.left, short(2 * s.h));
+  writeQuotient(forward[0], c.right, c.here, say(s.h));
+  writeQuotient(central[0], c.right, c.left, say(2 * s.h));
   exact[0].textContent = derivative;
   for (const kind of ["forward", "central", "exact"]) {
-    cells[kind][1].textContent = short(c[kind], 6);
-    cells[kind][2].textContent = kind === "exact" ? "" : short(Math.abs(c[kind] - c.exact), 3);
+    cells[kind][1].textContent = say(c[kind], 6);
+    cells[kind][2].textContent = kind === "exact" ? "" : say(Math.abs(c[kind] - c.exact), 3);
   }
 }
 
@@ -94,8 +88,8 @@ function buildControls(root, menu) {
 function writeControls(k, s, view) {
   k.choice.value = s.function;
   [k.x.min, k.x.max] = view.range;
-  for (const [name, v, text] of [["x", s.x, short(s.x, 3)], ["h", s.logH, short(s.h, 3)],
-    ["zoom", s.logZoom, `× ${short(10 ** s.logZoom, 2)}`]]) {
+  for (const [name, v, text] of [["x", s.x, say(s.x, 3)], ["h", s.logH, say(s.h, 3)],
+    ["zoom", s.logZoom, `× ${say(10 ** s.logZoom, 2)}`]]) {
     k[name].value = v;
     k[name].setAttribute("aria-valuetext", text);
     k[`${name}Text`].textContent = text;
@@ -104,38 +98,17 @@ function writeControls(k, s, view) {
   k.zoom.disabled = s.follow;
 }
 
-function dragging(svg, move, off) {
-  const at = (event) => {
-    const box = svg.getBoundingClientRect();
-    return ((event.clientX - box.left) / box.width) * W;
-  };
-  let grip = null;
-  svg.addEventListener("pointerdown", (event) => {
-    svg.setPointerCapture(event.pointerId);
-    grip = move(at(event), null);
-  }, off);
-  svg.addEventListener("pointermove", (event) => { if (grip) move(at(event), grip); }, off);
-  for (const name of ["pointerup", "pointercancel"]) svg.addEventListener(name, () => { grip = null; }, off);
-}
-
-let views = 0;
-
 function render({ model, el }) {
-  const menu = model.get("menu"), id = `bpl-slope-${++views}`, stop = new AbortController();
-  const off = { signal: stop.signal }, shown = { forward: true, central: true, exact: true };
-  const root = element(el, "div", { className: "bpl-slope" });
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "Slope explorer");
-  const panels = element(root, "div", { className: "panels" });
+  const { root, signal, id, narrate, report, ends, end } = stage(el, "slope", "Slope explorer");
+  const menu = model.get("menu"), off = { signal }, shown = { forward: true, central: true, exact: true };
+  const panels = element(root, "div", { className: "bpl-panels" });
   const panel = (label) => draw(panels, "svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": label });
   const curve = panel("The curve, its tangent at x, and two chords. The table below gives their slopes.");
   const errors = model.get("errors")
     ? panel("Error of each slope against the step h, both on logarithmic axes.") : null;
   const k = buildControls(root, menu);
   const cells = buildTable(root, shown, redraw);
-  const status = element(root, "p", { className: "status" });
-  status.setAttribute("role", "status");
-  let s = state(model), win = null, timer = null;
+  let s = state(model), win = null;
 
   function redraw() {
     const view = menu[s.function];
@@ -145,16 +118,15 @@ function render({ model, el }) {
     win = drawCurve(curve, s, c, view, shown, `${id}-curve`);
     if (errors) drawErrors(errors, s, c, shown, `${id}-errors`);
     writeControls(k, s, view);
-    writeTable(cells, s, c, `${view.derivative} at x = ${short(s.x, 3)}`);
-    Object.assign(root.dataset, { function: s.function, x: s.x, h: s.h, zoom: 10 ** s.logZoom,
+    writeTable(cells, s, c, `${view.derivative} at x = ${say(s.x, 3)}`);
+    report({ function: s.function, x: s.x, h: s.h, zoom: 10 ** s.logZoom,
       forward: c.forward, central: c.central, exact: c.exact });
-    clearTimeout(timer);
-    timer = setTimeout(() => narrate(c), 500);
+    narrate(words(c));
   }
-  function narrate(c) {
-    const off = (kind) => `${short(c[kind])}, error ${short(Math.abs(c[kind] - c.exact), 2)}`;
-    status.textContent = `x = ${short(s.x, 3)}, h = ${short(s.h, 3)}. One-sided slope ${off("forward")}. ` +
-      `Central slope ${off("central")}. Exact slope ${short(c.exact)}.`;
+  function words(c) {
+    const slope = (kind) => `${say(c[kind])}, error ${say(Math.abs(c[kind] - c.exact), 2)}`;
+    return `x = ${say(s.x, 3)}, h = ${say(s.h, 3)}. One-sided slope ${slope("forward")}. ` +
+      `Central slope ${slope("central")}. Exact slope ${say(c.exact)}.`;
   }
   const set = (change) => { Object.assign(s, change); redraw(); };
   const setH = (logH) => set({ logH, h: 10 ** logH });
@@ -164,30 +136,24 @@ function render({ model, el }) {
   k.h.addEventListener("input", () => setH(Number(k.h.value)), off);
   k.zoom.addEventListener("input", () => set({ logZoom: Number(k.zoom.value) }), off);
   k.follow.addEventListener("change", () => set({ follow: k.follow.checked }), off);
-  root.addEventListener("keydown", (event) => {  // or JupyterLab takes b for "insert a cell"
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && event.key !== "Tab" &&
-        event.key !== "Escape") event.stopPropagation();
-  }, off);
-  dragging(curve, (px, grip) => {
-    const near = Math.abs(win.px(s.h) - px) < 14 && win.px(s.h) - win.px(0) > 20;
-    const what = grip ?? (near ? "h" : "x");
+  const pull = (what, px) => {
     if (what === "h") setH(clamp(Math.log10(Math.max(win.t(px), 1e-16)), MIN_H, 0));
     else set({ x: s.x + win.t(px) });
     return what;
-  }, off);
-  if (errors) dragging(errors, (px) => {
+  };
+  dragging(curve, { signal, move: pull, take: (px) => {
+    const near = Math.abs(win.px(s.h) - px) < 14 && win.px(s.h) - win.px(0) > 20;
+    return pull(near ? "h" : "x", px);
+  } });
+  const place = (_, px) => {
     const share = (px - PAD.left) / INNER.w;
     setH(clamp(Math.round((MIN_H - MIN_H * share) * 10) / 10, MIN_H, 0));
     return "h";
-  }, off);
-  const follow = () => { s = state(model); redraw(); };
-  for (const name of TRAITS) model.on(`change:${name}`, follow);
-  redraw();
-  return () => {
-    stop.abort();
-    clearTimeout(timer);
-    for (const name of TRAITS) model.off(`change:${name}`, follow);
   };
+  if (errors) dragging(errors, { signal, move: place, take: (px) => place("h", px) });
+  follow(model, TRAITS, ends, () => { s = state(model); redraw(); });
+  redraw();
+  return end;
 }
 
 export default { render };

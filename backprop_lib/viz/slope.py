@@ -1,15 +1,12 @@
 """`SlopeExplorer`: drag x and h along a curve; tangent, chords, and the error of their slopes."""
 
 import math
-from pathlib import Path
 
-import anywidget
 from traitlets import Bool, Dict, Float, Unicode
 
-from . import theme
 from .curves import CURVES, central_difference, forward_difference
+from .interactive import Interactive, module
 
-_HERE = Path(__file__).parent
 _MAX_ZOOM = 10**15.5
 _MENU = {
     name: {
@@ -23,7 +20,7 @@ _MENU = {
 }
 
 
-class SlopeExplorer(anywidget.AnyWidget):
+class SlopeExplorer(Interactive):
     """A curve with its tangent at x and the chords of width h; beside it, error against h.
 
     `function` is one of sin, exp, square, cube, tanh, sqrt, reciprocal; `x` a point of its range;
@@ -34,8 +31,7 @@ class SlopeExplorer(anywidget.AnyWidget):
     so the traits hold where the explorer started. Setting one from Python moves the page.
     """
 
-    _esm = "\n".join((_HERE / name).read_text("utf-8") for name in ("slope_plot.js", "slope.js"))
-    _css = theme.css(".bpl-slope") + (_HERE / "slope.css").read_text("utf-8")
+    _esm = module("slope_plot.js", "slope.js", css="slope.css")
     function = Unicode("sin").tag(sync=True)
     x = Float(1.0).tag(sync=True)
     h = Float(0.5).tag(sync=True)
@@ -62,24 +58,18 @@ class SlopeExplorer(anywidget.AnyWidget):
             "exact": curve.df(self.x),
         }
 
-    def __repr__(self):
+    def summary(self):
         n = self.numbers()
         return (
-            f"[Slope explorer: {CURVES[self.function].formula} at x = {self.x:g} with h = {self.h:g}. "
+            f"Slope explorer: {CURVES[self.function].formula} at x = {self.x:g} with h = {self.h:g}. "
             f"One-sided slope {n['forward']:.6g}, central slope {n['central']:.6g}, "
-            f"exact slope {n['exact']:.6g}.]"
+            f"exact slope {n['exact']:.6g}."
         )
 
-    def _repr_mimebundle_(self, **kwargs):
+    def picture(self):
         from . import figures01
 
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["text/plain"] = repr(self)
-        try:
-            picture = figures01.explorer(self.function, self.x, self.h, self.zoom, self.errors)
-        except ModuleNotFoundError:  # no matplotlib: the explorer itself does not need it
-            return data, metadata
-        return {**data, "image/png": picture.base64}, metadata
+        return figures01.explorer(self.function, self.x, self.h, self.zoom, self.errors)
 
 
 def _require(name, number, low, high):

@@ -1,5 +1,7 @@
-// The slope explorer, first half: the functions, the numbers, and the two plots. (slope.py joins this
-// file and slope.js into one module.) Everything is computed here, in double precision.
+// The slope explorer, first half: the functions, the numbers, and the two plots.
+// Everything is computed here, in double precision.
+import { clamp, draw, power, short } from "./kit.js";
+import { pathOf } from "./kit_plots.js";
 
 const MENU = {
   sin: [Math.sin, Math.cos],
@@ -10,30 +12,13 @@ const MENU = {
   sqrt: [Math.sqrt, (x) => 0.5 / Math.sqrt(x)],
   reciprocal: [(x) => 1 / x, (x) => -1 / (x * x)],
 };
-const SVG = "http://www.w3.org/2000/svg";
 const W = 460, H = 330, PAD = { left: 46, right: 12, top: 14, bottom: 30 };
 const INNER = { w: W - PAD.left - PAD.right, h: H - PAD.top - PAD.bottom };
 const MAX_ZOOM = 15.5, MIN_H = -16;
 const LOG = { h: [MIN_H, 0], error: [-16, 2] };
 
-// Numbers and their spelling
-
-const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
-const minus = (s) => String(s).replaceAll("-", "−");
-const superscript = (n) => [...String(n)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
-const power = (n) => (n === 0 ? "1" : `10${superscript(n)}`);
-
-const trimmed = (s) => (s.includes(".") ? s.replace(/\.?0+$/, "") : s);
-
-function short(v, digits = 4) {
-  if (!Number.isFinite(v)) return "undefined";
-  if (v === 0) return "0";
-  const size = Math.floor(Math.log10(Math.abs(v)));
-  if (size >= -3 && size < 5) return minus(trimmed(v.toPrecision(Math.max(digits, size + 1))));
-  const [m, e] = v.toExponential(Math.max(digits - 2, 0)).split("e");
-  const tens = power(Number(e));
-  return Number(m) === 1 ? tens : `${minus(trimmed(m))} × ${tens}`;
-}
+// Four digits, as the table has room for.
+const say = (v, digits = 4) => (Number.isFinite(v) ? short(v, digits) : "undefined");
 
 function compute(s) {
   const [f, df] = MENU[s.function];
@@ -44,23 +29,6 @@ function compute(s) {
 }
 
 // Drawing
-
-function draw(parent, tag, attributes = {}, text) {
-  const el = document.createElementNS(SVG, tag);
-  for (const [key, v] of Object.entries(attributes)) el.setAttribute(key, v);
-  if (text !== undefined) el.textContent = text;
-  parent.append(el);
-  return el;
-}
-
-const polyline = (points) => {
-  let d = "", pen = false;
-  for (const [x, y] of points) {
-    if (!Number.isFinite(x + y)) pen = false;
-    else { d += `${pen ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`; pen = true; }
-  }
-  return d;
-};
 
 function tickStep(half) {
   const raw = half / 1.7, unit = 10 ** Math.floor(Math.log10(raw));
@@ -95,7 +63,7 @@ function makeWindow(s, here, view) {
 function drawGrid(svg, plot, win, s, here) {
   const absolute = s.logZoom < 1.3;
   const label = (origin, name, v) =>
-    absolute ? short(v + origin, 2) : v === 0 ? name : `${v > 0 ? "+" : "−"}${short(Math.abs(v), 2)}`;
+    absolute ? say(v + origin, 2) : v === 0 ? name : `${v > 0 ? "+" : "−"}${say(Math.abs(v), 2)}`;
   for (const axis of ["x", "y"]) {
     const origin = axis === "x" ? s.x : here, step = tickStep(axis === "x" ? win.halfX : win.halfY);
     const first = absolute ? Math.round(origin / step) : 0;
@@ -129,9 +97,9 @@ function drawCurve(svg, s, c, view, shown, id) {
   }
   const line = (slope, t, u) => {
     const [a, b] = [win.t(0), win.t(W)];
-    return polyline([[0, win.py(u + slope * (a - t))], [W, win.py(u + slope * (b - t))]]);
+    return pathOf([[0, win.py(u + slope * (a - t))], [W, win.py(u + slope * (b - t))]]);
   };
-  draw(plot, "path", { d: polyline(samples), class: "curve" });
+  draw(plot, "path", { d: pathOf(samples), class: "curve" });
   if (shown.exact) draw(plot, "path", { d: line(c.exact, 0, 0), class: "line exact" });
   if (shown.central)
     draw(plot, "path", { d: line(c.central, s.h, c.right - c.here), class: "line central" });
@@ -178,7 +146,7 @@ function drawErrors(svg, s, c, shown, id) {
   for (const kind of ["forward", "central"]) {
     if (!shown[kind]) continue;
     const points = errorsOf(s, c.exact, kind).map(([a, b]) => [logX(a), Number.isNaN(b) ? NaN : logY(b)]);
-    draw(plot, "path", { d: polyline(points), class: `error ${kind}` });
+    draw(plot, "path", { d: pathOf(points), class: `error ${kind}` });
     const now = Math.log10(Math.abs(c[kind] - c.exact));
     if (Number.isNaN(now)) continue;
     const [x, y] = [logX(s.logH), logY(now)];

@@ -23,6 +23,9 @@ LIGHT = {
     "wrong": "#a33b00",
     "warning": "#8a6100",
     "warning-wash": "#fff6dc",
+    "purple": "#b3568f",
+    "orange": "#b87900",
+    "sky": "#2f8fc4",
 }
 DARK = {
     "paper": "#16181c",
@@ -42,6 +45,9 @@ DARK = {
     "wrong": "#ffa06b",
     "warning": "#f0c04a",
     "warning-wash": "#352b0c",
+    "purple": "#e08fbd",
+    "orange": "#e6a93a",
+    "sky": "#9ad4f5",
 }
 # JupyterLab's and VS Code's own variables come first where they mean the same thing.
 _HOST = {

@@ -152,6 +152,29 @@ class JupyterPage:
         self.page.goto("about:blank")
         self.open()
 
+    def frame_ms(self, control, values):
+        """Milliseconds from moving a slider (or choosing) to the frame that shows it, one for each value.
+
+        `control` is a locator of an `<input type=range>` or a `<select>`.
+        """
+        return control.evaluate(
+            """async (it, values) => {
+                const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                const times = [];
+                for (const value of values) {
+                    await frame();
+                    const started = performance.now();
+                    it.value = value;
+                    const name = it.tagName === 'SELECT' ? 'change' : 'input';
+                    it.dispatchEvent(new Event(name, {bubbles: true}));
+                    await frame();
+                    times.push(performance.now() - started);
+                }
+                return times;
+            }""",
+            list(values),
+        )
+
     def axe(self, selector):
         """The violations that axe-core finds inside `selector` (list of dicts; empty is good)."""
         if not self.page.evaluate("() => 'axe' in window"):

@@ -1,0 +1,43 @@
+"""What the course consists of, and `course_map()`: the notebooks, what they need, and what is solved."""
+
+from typing import NamedTuple
+
+
+class Notebook(NamedTuple):
+    """One notebook, in the file `number_file.ipynb`. `needs` are numbers of others; "you will" `you_will`."""
+
+    number: str
+    title: str
+    file: str
+    minutes: int
+    needs: tuple
+    you_will: str
+
+    @property
+    def path(self):
+        return f"{self.number}_{self.file}.ipynb"
+
+
+NOTEBOOKS = (
+    Notebook("00", "Start here", "start_here", 30, (), "see one digit go there and back"),
+    Notebook("01", "Derivatives and the chain rule", "derivatives_and_the_chain_rule", 55, (),
+             "measure slopes, chain them like gears"),
+    Notebook("02", "Computation graphs", "computation_graphs", 90, ("01",),
+             "carry gradients backwards by hand"),
+    Notebook("03", "Build an engine", "build_an_engine", 90, ("02",),
+             "write backward(), and find its three classic bugs"),
+)  # fmt: skip
+PLANNED = (("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),)
+
+
+def course_map(folder=None):
+    """The map of the course: show it by making it the last line of a cell.
+
+    folder: where the notebooks lie and progress is kept; by default where the kernel runs.
+    """
+    from .checks.library import exercises
+    from .checks.progress import read_progress
+    from .viz.contents import CourseMap
+
+    names = {book.number: [name for name in exercises() if name[:2] == book.number] for book in NOTEBOOKS}
+    return CourseMap(NOTEBOOKS, PLANNED, names, read_progress(folder))

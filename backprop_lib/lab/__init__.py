@@ -1,0 +1,1 @@
+"""What single notebooks need beside the engine and their figures: one small file a notebook."""
