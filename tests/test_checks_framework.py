@@ -362,7 +362,9 @@ class LyingClass:
 
 
 @pytest.mark.parametrize(
-    "thing", [EqualsEverything(), LyingClass(), "3", True, None, 1j, b"3", {1, 2}, object]
+    "thing",
+    [EqualsEverything(), LyingClass(), "3", True, None, 1j, b"3", {1, 2}, object],
+    ids=lambda thing: type(thing).__name__,
 )
 def test_only_numbers_are_numbers(thing):
     for answer in (lambda x, y, upstream: thing, lambda x, y, upstream: (thing, thing)):

@@ -47,7 +47,8 @@ def table(request):
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
     terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    terminal.write("\n" + "\n".join(lines) + "\n")
+    if terminal is not None:  # a worker of several has none
+        terminal.write("\n" + "\n".join(lines) + "\n")
 
 
 def test_there_are_exercises():

@@ -115,19 +115,41 @@ def test_settings_that_are_there_are_kept(tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    ("ci", "chromium", "markers"), [("", None, []), ("", "x", ["-m", ""]), ("true", None, ["-m", ""])]
-)
-def test_browser_tests_run_where_a_browser_is_and_always_in_ci(monkeypatch, capfd, ci, chromium, markers):
+@pytest.mark.parametrize(("ci", "chromium"), [("", None), ("", "x"), ("true", None)])
+def test_browser_tests_run_where_a_browser_is_and_always_in_ci(monkeypatch, capfd, ci, chromium):
     calls, profiles = [], []
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(setup_env, "find_chromium", lambda: chromium)
     monkeypatch.setattr(setup_env, "set_up", lambda profile: profiles.append(profile) or "python")
     monkeypatch.setattr(setup_env, "run", lambda *command: calls.append(command) or 3)
     assert setup_env.run_tests(["-k", "xor"]) == 3
-    assert calls == [("python", "-m", "pytest", *markers, "-k", "xor")]
+    first = ("python", "-m", "pytest", *setup_env.IN_PARALLEL, "-k", "xor")
+    alone = ("python", "-m", "pytest", "-m", "browser", "-k", "xor")
+    assert calls == ([first, alone] if ci or chromium else [first])
     assert profiles == ["torch" if ci else "test"]
     assert ("apt install chromium" in capfd.readouterr().out) == (chromium is None)
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [([0, 0], 0), ([5, 0], 0), ([0, 5], 0), ([5, 5], 5), ([5], 5), ([0, 1], 1), ([2, 0], 2)],
+)
+def test_two_runs_of_pytest_give_one_exit_code(monkeypatch, codes, code):
+    given = iter(codes)
+    monkeypatch.setenv("CI", "")
+    monkeypatch.setattr(setup_env, "find_chromium", lambda: "x" if len(codes) == 2 else None)
+    monkeypatch.setattr(setup_env, "set_up", lambda profile: "python")
+    monkeypatch.setattr(setup_env, "run", lambda *command: next(given))
+    assert setup_env.run_tests([]) == code
+
+
+def test_a_marker_of_the_callers_own_makes_one_run(monkeypatch):
+    calls = []
+    monkeypatch.setattr(setup_env, "find_chromium", lambda: "x")
+    monkeypatch.setattr(setup_env, "set_up", lambda profile: "python")
+    monkeypatch.setattr(setup_env, "run", lambda *command: calls.append(command) or 0)
+    assert setup_env.run_tests(["-m", "not browser"]) == 0
+    assert calls == [("python", "-m", "pytest", "-m", "not browser")]
 
 
 # --- imports --------------------------------------------------------------------------------------------

@@ -51,7 +51,9 @@ def test_damaged_lines_lose_nothing_else(folder):
 
 def test_two_notebooks_at_once(folder):
     code = (
-        "import sys\nfrom backprop_lib.checks.progress import note\nfrom backprop_lib.checks.report import *\n"
+        "import sys\n"
+        "from backprop_lib.checks.progress import note\n"
+        "from backprop_lib.checks.report import *\n"
         "[note(Report(f'{sys.argv[1]}.e{i}', '', RIGHT)) for i in range(100)]"
     )
     env = {key: value for key, value in os.environ.items() if key != "BACKPROP_PROGRESS"}
