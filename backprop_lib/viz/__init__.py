@@ -8,15 +8,8 @@ from importlib import import_module
 
 _HOME = {
     "BoundaryExplorer": "boundary",
-    "DepthExplorer": "depth",
-    "LayerHistograms": "histograms",
-    "LogitForces": "forces",
-    "MatrixInspector": "inspector",
-    "OptimizerRace": "race",
-    "PatientChart": "chart",
     "SlopeExplorer": "slope",
     "Stepper": "stepper",
-    "TrainingConsole": "console",
 }
 
 
