@@ -71,7 +71,7 @@ VIZ = Path(interactive.__file__).parent
 PARTS = [
     ("kit.js", "kit_plots.js", *re.findall(r'"([\w.]+\.js)"', call))
     for path in sorted(VIZ.glob("*.py"))
-    for call in re.findall(r"^    _esm = module\((.*?)css=", path.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for call in re.findall(r"(?ms)^    _esm = module\((.*?)css=", path.read_text("utf-8"))
 ]
 
 
