@@ -106,6 +106,10 @@ def _of_constant(node, tree):
     value = node.value
     if isinstance(value, bool):
         yield ast.Constant(not value)
+    elif isinstance(value, str):
+        texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        for other in sorted(texts - {value})[:2]:
+            yield ast.Constant(other)
     elif isinstance(value, (int, float)):
         for new in (value + 1, value - 1, 0, -value):
             if new != value:

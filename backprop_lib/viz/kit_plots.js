@@ -52,7 +52,7 @@ function decades(lo, hi, count) {
 
 export const PADDING = { left: 46, right: 12, top: 12, bottom: 34 };
 
-// Empty the picture and draw axes. x and y are [lo, hi] in the numbers themselves, log or not.
+// Empty the picture and draw axes. x and y are [lo, hi] in the numbers themselves, log or not; 0 ticks: none.
 // Gives {plot: a group cut off at the frame, px, py: number -> place, x, y: place -> number, box}.
 export function axes(svg, { id, width, height, x, y, logX = false, logY = false, xLabel = "", yLabel = "",
   xTicks = 6, yTicks = 5, padding = PADDING, grid = true }) {
@@ -68,7 +68,7 @@ export function axes(svg, { id, width, height, x, y, logX = false, logY = false,
   const clip = draw(draw(svg, "defs"), "clipPath", { id });
   draw(clip, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
   const lines = draw(svg, "g", { class: "bpl-grid" });
-  const put = (log, lo, hi, count, where) => (log ? decades(lo, hi, count).map((e) => [10 ** e, power(e)])
+  const put = (log, lo, hi, count, where) => (!count ? [] : log ? decades(lo, hi, count).map((e) => [10 ** e, power(e)])
     : ticks(lo, hi, count).map((v) => [v, minus(Number(v.toPrecision(6)))])).forEach(where);
   put(logX, x0, x1, xTicks, ([v, text]) => {
     const at = px(v);

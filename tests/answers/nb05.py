@@ -192,7 +192,8 @@ ANSWERS = {
             "weights-mean": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)")],
             "aliased": ALIASED,
             "missing": _lines(without=("W1",)),
-            "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"), _lines(b2="d['z2'].sum(axis=0, keepdims=True)")],
+            "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"),
+                            _lines(b2="d['z2'].sum(axis=0, keepdims=True)")],
         },
     ),
 }  # fmt: skip
