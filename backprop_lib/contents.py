@@ -26,8 +26,17 @@ NOTEBOOKS = (
              "carry gradients backwards by hand"),
     Notebook("03", "Build an engine", "build_an_engine", 90, ("02",),
              "write backward(), and find its three classic bugs"),
+    Notebook("04", "Neurons and MLPs", "neurons_and_mlps", 90, ("03",),
+             "separate points by lines, and bend them with hidden neurons"),
+    Notebook("05", "Matrix backprop", "matrix_backprop", 100, ("04",),
+             "write backward passes of whole layers, line by line"),
+    Notebook("06", "Losses", "losses", 90, ("05",), "see losses pull, and compute them without overflow"),
+    Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
 )  # fmt: skip
-PLANNED = (("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),)
+PLANNED = (
+    ("08 to 11", "deep networks that train, optimizers, and a clinic for sick runs"),
+    ("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),
+)
 
 
 def course_map(folder=None):

@@ -71,7 +71,8 @@ register(Exercise(
                 _fused(lambda z, p, y, N: (p - y) * y / N)),
         Mistake("gradient-of-p", "−1/p is the derivative by the probability. You want the one by the logit.",
                 _fused(lambda z, p, y, N: -y / p / N)),
-        Mistake("wrong-axis", "Your probabilities add up over the batch: softmax is over the classes, axis 1.",
+        Mistake("wrong-axis",
+                "Your probabilities add up over the batch: softmax is over the classes, axis 1.",
                 lambda case: (_softmax(case["logits"], 0) - _one_hot(case)) / len(case["labels"])
                 if len(case["labels"]) > 1 else None),
         Mistake("divided-by-classes", "You divide by all entries. The mean is over the examples.",

@@ -12,6 +12,7 @@ _HOME = {
     "MatrixInspector": "inspector",
     "SlopeExplorer": "slope",
     "Stepper": "stepper",
+    "TrainingConsole": "console",
 }
 
 

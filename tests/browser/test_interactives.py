@@ -29,6 +29,14 @@ INTERACTIVES = {
     "BoundaryExplorer": Shown("viz.BoundaryExplorer()", "w1[0][0]", (-3, 0.5, 4)),
     "LogitForces": Shown("viz.LogitForces()", "z0", (-5, 1.5, 6)),
     "MatrixInspector": Shown("viz.MatrixInspector()", "terms", (0, 3, 1)),
+    "TrainingConsole": Shown(
+        "from backprop_lib import data\nfrom backprop_lib.lab import runs07\n"
+        "points, others = data.moons(40, noise=0.3, seed=1), data.moons(100, noise=0.3, seed=2)\n"
+        "recorded = runs07.record(points, others, widths=[2, 16], decays=[0, 1], epochs=80)\n"
+        "viz.TrainingConsole(recorded, run=2)",
+        "epoch",
+        (0, 5, 9),
+    ),
 }
 
 

@@ -1,0 +1,195 @@
+"""The exercises of notebook 07: the loop, 20 images, choosing λ (in choosing07.py), dropout."""
+
+from . import choosing07, overfit07  # noqa: F401  (register 07.choose_lambda and 07.overfit20)
+from .exercise import Exercise, Mistake, register
+
+
+def _generator(rng):
+    import numpy as np  # here: this file is read with all the others, also where numpy is missing
+
+    return np.random.RandomState(rng.randrange(2**32))
+
+
+# The loop: a linear model with squared error, so that every wrong loop can be computed in plain numpy
+
+
+def _loop_cases(rng):
+    cases = []
+    for steps, stale in ((1, False), (2, False), (3, True), (4, True)):
+        draw = _generator(rng)
+        batches = [[draw.randn(n, 3), draw.randn(n, 2)] for n in [2, 5, 3, 4][:steps]]
+        cases.append({
+            "W": draw.randn(3, 2), "b": draw.randn(2), "batches": batches,
+            "rate": float(draw.uniform(0.05, 0.2)),
+            "stale": [draw.randn(3, 2), draw.randn(2)] if stale else [],
+        })  # fmt: skip
+    return cases
+
+
+def _loop_probe(train_loop, case):
+    from .. import losses
+    from ..ops import Tensor
+
+    parameters = [Tensor(case["W"], "W"), Tensor(case["b"], "b")]
+    for p, old in zip(parameters, case["stale"], strict=False):
+        p.grad = old.copy()
+
+    def loss_of(batch):
+        x, y = batch
+        return losses.mse(Tensor(x, requires_grad=False) @ parameters[0] + parameters[1], y)
+
+    found = train_loop(parameters, loss_of, case["batches"], case["rate"])
+    if found is None or found is ...:
+        return found
+    return {"losses": found, "W": parameters[0].data.copy(), "b": parameters[1].data.copy()}
+
+
+def _loop(case, sign=1, adds=False, after=False, first_only=False, rate=True, averaged=False, moves=True):
+    """What a loop gives, by formulas; the switches make it err."""
+    W, b, found = case["W"].copy(), case["b"].copy(), []
+    old = [case["stale"][0].copy(), case["stale"][1].copy()] if case["stale"] else [0 * W, 0 * b]
+    for x, y in case["batches"]:
+        d = x @ W + b - y
+        found.append(float((d * d).mean()))
+        gradients = [x.T @ (2 * d / d.size), (2 * d / d.size).sum(axis=0)]
+        if adds:
+            gradients = old = [g + kept for g, kept in zip(gradients, old, strict=True)]
+        step = sign * (case["rate"] if rate else 1.0) / (len(x) if averaged else 1)
+        if moves:
+            W, b = W - step * gradients[0], b - step * gradients[1]
+        if after:
+            d = x @ W + b - y
+            found[-1] = float((d * d).mean())
+        if first_only:
+            break
+    return {"losses": found, "W": W, "b": b}
+
+
+def _looped(**how):
+    return lambda case: _loop(case, **how)
+
+
+def _holds_tensors(case, got):
+    entries = got["losses"] if type(got["losses"]) is list else []
+    return any(getattr(entry, "type", "") == "Tensor" for entry in entries)
+
+
+register(Exercise(
+    "07.training_loop",
+    "The training loop",
+    cases=_loop_cases,
+    probe=_loop_probe,
+    reference=_loop,
+    rtol=1e-9,
+    show=lambda case: f"{len(case['batches'])} batch(es), rate {case['rate']:.3f}"
+    + (", parameters with an old gradient" if case["stale"] else ""),
+    mistakes=[
+        Mistake("no-zero-grad",
+                "The gradients of earlier batches are still there and are added: zero_grad is missing.",
+                _looped(adds=True)),
+        Mistake("uphill", "You add the gradient: that is uphill. Descent goes against it.", _looped(sign=-1)),
+        Mistake("no-rate", "Each step is the whole gradient; the rate is missing.", _looped(rate=False)),
+        Mistake("first-batch-only", "Only the first batch was used. Is the `return` inside the loop?",
+                _looped(first_only=True)),
+        Mistake("loss-after",
+                "Your losses are those after the step. Asked are those before it.", _looped(after=True)),
+        Mistake("divided-again", "You divide by the size of the batch; the loss is a mean already.",
+                _looped(averaged=True)),
+        Mistake("not-moved",
+                "The losses are there, but the parameters have not moved. `p.data -= …` changes them.",
+                _looped(moves=False)),
+        Mistake("tensors", "The losses are Tensors, each with its whole graph. `L.item()` is the number.",
+                when=_holds_tensors),
+        Mistake("grad-is-none", "A gradient is None: between backward and the step it must not be zeroed.",
+                when=lambda case, got: getattr(got, "type", "") == "TypeError" and "None" in got.message),
+    ],
+    hints=[
+        "Four things for each batch: the loss, zero_grad for every parameter, backward, the step.",
+        "A parameter moves by −rate · gradient: `p.data -= rate * p.grad`.",
+        "The loss of a batch as a plain number is `L.item()`.",
+    ],
+))  # fmt: skip
+
+
+# Dropout
+
+_PARTS = ("forward", "backward", "in use")
+
+
+def _dropout_cases(rng):
+    cases = []
+    for shape, p in (((2, 3), 0.5), ((4, 3), 0.2), ((5,), 0.7)):
+        draw = _generator(rng)
+        for part in _PARTS:
+            cases.append({"part": part, "x": draw.randn(*shape), "p": p, "u": draw.rand(*shape)})
+    return cases
+
+
+def _dropout_probe(answer, case):
+    from inspect import unwrap
+
+    from .stubs import is_untouched
+
+    forward, backward = answer
+    training = case["part"] != "in use"
+    function = backward if case["part"] == "backward" else forward
+    result = function(case["x"], case["p"], case["u"], training)
+    if case["part"] == "in use" and result is not None:
+        return [result, backward(case["x"], case["p"], case["u"], False)]
+    return ... if result is None and is_untouched(unwrap(function)) else result
+
+
+def _dropped(case, formula=lambda x, keep, p: x * keep / (1 - p), use=lambda x, p: x):
+    import numpy as np
+
+    x, p, keep = case["x"], case["p"], np.where(case["u"] < case["p"], 0.0, 1.0)
+    if case["part"] == "in use":
+        return [use(x, p), use(x, p)]
+    return formula(x, keep, p)
+
+
+def _slip(formula, part=None, use=lambda x, p: x):
+    return lambda case: _dropped(case, formula, use) if part in (None, case["part"]) else None
+
+
+register(Exercise(
+    "07.dropout",
+    "Dropout, forward and backward",
+    cases=_dropout_cases,
+    probe=_dropout_probe,
+    reference=_dropped,
+    part=lambda case: case["part"],
+    show=lambda case: f"{case['part']}, p = {case['p']}, shape {case['x'].shape}",
+    mistakes=[
+        Mistake("not-scaled", "What is kept must be divided by 1 − p, or the mean shrinks.",
+                _slip(lambda x, keep, p: x * keep)),
+        Mistake("wrong-way", "You keep what should go: an entry is kept where u >= p.",
+                _slip(lambda x, keep, p: x * (1 - keep) / (1 - p))),
+        Mistake("scaled-by-p", "You divide by p. The share that is kept is 1 − p.",
+                _slip(lambda x, keep, p: x * keep / p)),
+        Mistake("multiplied", "You multiply by 1 − p: that shrinks what is kept once more.",
+                _slip(lambda x, keep, p: x * keep * (1 - p))),
+        Mistake("scaled-in-use", "In use nothing happens: the division in training has seen to the mean.",
+                lambda case: [case["x"] * (1 - case["p"])] * 2 if case["part"] == "in use" else None),
+        Mistake("drops-in-use", "In use nothing is dropped: look at `training`.",
+                when=lambda case, got: case["part"] == "in use" and _drops(case, got)),
+        Mistake("mask-forgotten", "What was dropped had no effect on L: its gradient is 0.",
+                _slip(lambda x, keep, p: x / (1 - p), "backward")),
+        Mistake("passes-through", "The gradient must go through the same mask and the same factor.",
+                _slip(lambda x, keep, p: x, "backward")),
+    ],
+    hints=[
+        "u >= p is an array of True and False; multiplied with numbers, True is 1 and False is 0.",
+        "In training the output is x times a fixed array. What is the vjp of that?",
+        "In use, both functions return what they get.",
+    ],
+))  # fmt: skip
+
+
+def _drops(case, got):
+    import numpy as np
+
+    first = got[0]
+    return hasattr(first, "shape") and first.shape == case["x"].shape and bool(
+        np.any((first == 0) & (case["x"] != 0))
+    )

@@ -1,0 +1,206 @@
+"""Right and wrong answers to the exercises of notebook 07."""
+
+from tests.answers import Answers
+
+
+def _loop(
+    zero="        for p in parameters:\n            p.zero_grad()\n",
+    step="p.data -= rate * p.grad",
+    loss="L.item()",
+    end="    return found\n",
+    after="",
+):
+    return (
+        "def train_loop(parameters, loss_of, batches, rate):\n    found = []\n    for batch in batches:\n"
+        f"        L = loss_of(batch)\n{zero}        L.backward()\n"
+        f"        for p in parameters:\n            {step}\n{after}        found.append({loss})\n{end}"
+    )
+
+
+BY_OPTIMIZER = """
+def train_loop(parameters, loss_of, batches, rate):
+    optimizer, found = optim.SGD(parameters, lr=rate), []
+    for batch in batches:
+        optimizer.zero_grad()
+        L = loss_of(batch)
+        L.backward()
+        optimizer.step()
+        found.append(float(L))
+    return tuple(found)
+"""
+
+WITH_NONE = _loop(zero="        for p in parameters:\n            p.grad = None\n",
+                  step="p.data = p.data - p.grad * rate")  # fmt: skip
+
+
+def _overfit(
+    make="nn.MLP([64, 40, 10], rng=1)", lr=0.01, epochs=150, optimizer="Adam", end="    return model\n"
+):
+    return (
+        f"def overfit(pixels, labels):\n    model = {make}\n"
+        f"    fit(model, (pixels, labels), losses.cross_entropy, optim.{optimizer}(model.parameters(), "
+        f"lr={lr}),\n"
+        f"        epochs={epochs}, batch_size=20, rng=0, progress=False)\n{end}"
+    )
+
+
+OWN_LOOP = """
+def overfit(pixels, labels):
+    rng = np.random.RandomState(0)
+    W = Tensor(rng.randn(64, 10) / 8)
+    for _ in range(2000):
+        L = losses.cross_entropy(Tensor(pixels, requires_grad=False) @ W, labels)
+        W.zero_grad()
+        L.backward()
+        W.data -= 2.0 * W.grad
+    return lambda x: x @ W.data
+"""
+
+BY_HEART = """
+def overfit(pixels, labels):
+    def model(x):
+        logits = np.zeros((len(x), 10))
+        for n, row in enumerate(x):
+            hit = np.flatnonzero((pixels == row).all(axis=1))
+            logits[n, labels[hit[0]] if len(hit) else 0] = 20.0
+        return logits
+    return model
+"""
+
+
+def _choose(body):
+    return "def choose(lambdas, train, validation, test):\n" + body
+
+
+ONE_BY_ONE = _choose("""
+    best, lowest, kept = None, np.inf, None
+    for value in lambdas:
+        model = train(value)
+        loss = model.loss(validation)
+        if loss < lowest:
+            best, lowest, kept = value, loss, model
+    return [best, kept.loss(test)]
+""")
+
+TRAIN_AGAIN = _choose("""
+    losses_ = [train(value).loss(validation) for value in lambdas]
+    best = lambdas[int(np.argmin(losses_))]
+    return best, train(best).loss(test)
+""")
+
+
+def _ranked(part="validation", pick="min", result="best, models[best].loss(test)"):
+    return _choose(f"""
+    models = {{value: train(value) for value in lambdas}}
+    best = {pick}(lambdas, key=lambda value: models[value].loss({part}))
+    return {result}
+""")
+
+
+def _dropout(
+    forward="x * (u >= p) / (1 - p)", in_use="x", backward="g * (u >= p) / (1 - p)", backward_in_use="g"
+):
+    return (
+        "def dropout(x, p, u, training):\n    if training:\n"
+        f"        return {forward}\n    return {in_use}\n\n"
+        "def dropout_backward(g, p, u, training):\n    if training:\n"
+        f"        return {backward}\n    return {backward_in_use}\n"
+    )
+
+
+DROPOUT_BY_WHERE = """
+def dropout(x, p, u, training):
+    if not training:
+        return x.copy()
+    return np.where(u < p, 0.0, x / (1 - p))
+
+def dropout_backward(g, p, u, training):
+    scale = np.ones_like(g)
+    if training:
+        scale = (u >= p).astype(float) / (1.0 - p)
+    return scale * g
+"""
+
+ANSWERS = {
+    "07.training_loop": Answers(
+        right=[BY_OPTIMIZER, WITH_NONE, _loop()],
+        wrong={
+            "no-zero-grad": _loop(zero=""),
+            "uphill": _loop(step="p.data += rate * p.grad"),
+            "no-rate": _loop(step="p.data -= p.grad"),
+            "first-batch-only": _loop(end="        return found\n"),
+            "loss-after": _loop(after="        L = loss_of(batch)\n"),
+            "divided-again": _loop(step="p.data -= rate * p.grad / len(batch[0])"),
+            "not-moved": _loop(step="p.data - rate * p.grad"),
+            "tensors": _loop(loss="L"),
+            "grad-is-none": (
+                "def train_loop(parameters, loss_of, batches, rate):\n    found = []\n"
+                "    for batch in batches:\n        L = loss_of(batch)\n        L.backward()\n"
+                "        for p in parameters:\n            p.zero_grad()\n            p.data -= rate * "
+                "p.grad\n"
+                "        found.append(L.item())\n    return found\n"
+            ),
+            "no-return": _loop(end=""),
+        },
+        equivalent_mutants={
+            "L7: for p in parameters: p.zero_grad() → for p in reversed(list(parameters)): p.zero_grad()":
+                "the order of the parameters does not matter",
+            "L10: for p in parameters: p.data -= rate * p.grad → for p in reversed(list(parameters)): "
+            "p.data -= ra…":
+                "the order of the parameters does not matter",
+        },
+    ),
+    "07.overfit20": Answers(
+        right=[OWN_LOOP, _overfit(), _overfit(lr=0.5, epochs=300, optimizer="SGD")],
+        wrong={
+            "not-trained": [_overfit(epochs=0), _overfit(lr=0.00001)],
+            "too-short": _overfit(epochs=15),
+            "too-sure": _overfit(lr=30.0, optimizer="SGD", epochs=3),
+            "no-network": BY_HEART,
+            "no-return": _overfit(end=""),
+            "wrong-type": _overfit(end="    return model(pixels)\n"),
+        },
+        equivalent_mutants=dict.fromkeys(
+            ("L4: 32 → 33", "L4: 32 → 31", "L4: 0 → 1", "L6: 120 → 121", "L6: 120 → 119", "L6: 20 → 21",
+             "L6: 0 → 1"),
+            "a little wider or longer, or with another seed, it knows the twenty images just as well",
+        ) | {"L6: False → True": "only shows the progress"},
+    ),
+    "07.choose_lambda": Answers(
+        right=[ONE_BY_ONE, TRAIN_AGAIN, _ranked()],
+        wrong={
+            "peeked": [_ranked("test"), _choose("""
+    models = {value: train(value) for value in lambdas}
+    table = {value: (models[value].loss(validation), models[value].loss(test)) for value in lambdas}
+    best = min(lambdas, key=lambda value: table[value][0])
+    return best, table[best][1]
+""")],
+            "not-all-tried": _choose("    model = train(lambdas[0])\n    model.loss(validation)\n"
+                                     "    return lambdas[0], model.loss(test)\n"),
+            "worst": _ranked(pick="max"),
+            "index": _ranked(result="lambdas.index(best), models[best].loss(test)"),
+            "validation-loss": _ranked(result="best, models[best].loss(validation)"),
+            "other-model": _choose("""
+    models = {value: train(value) for value in lambdas}
+    best = min(lambdas, key=lambda value: models[value].loss(validation))
+    other = [value for value in lambdas if value != best][0]
+    return best, models[other].loss(test)
+"""),
+            "no-test": _ranked(result="best, 0.5"),
+        },
+    ),
+    "07.dropout": Answers(
+        right=[DROPOUT_BY_WHERE, _dropout()],
+        wrong={
+            "not-scaled": _dropout(forward="x * (u >= p)", backward="g * (u >= p)"),
+            "wrong-way": _dropout(forward="x * (u < p) / (1 - p)", backward="g * (u < p) / (1 - p)"),
+            "scaled-by-p": _dropout(forward="x * (u >= p) / p", backward="g * (u >= p) / p"),
+            "multiplied": _dropout(forward="x * (u >= p) * (1 - p)", backward="g * (u >= p) * (1 - p)"),
+            "scaled-in-use": _dropout(in_use="x * (1 - p)", backward_in_use="g * (1 - p)"),
+            "drops-in-use": _dropout(in_use="x * (u >= p) / (1 - p)", backward_in_use="g * (u >= p) / (1 - "
+            "p)"),
+            "mask-forgotten": _dropout(backward="g / (1 - p)"),
+            "passes-through": _dropout(backward="g"),
+        },
+    ),
+}  # fmt: skip
