@@ -83,6 +83,15 @@ def test_the_parts_of_a_widget_share_no_top_level_name(parts):
     assert len(names) > 20 and sorted({name for name in names if names.count(name) > 1}) == []
 
 
+def test_styles_of_the_stepper_and_of_the_kit_do_not_meet():
+    """Style sheets hold for the whole page: a class of one must not be styled by the other."""
+    stepper, kit = ((VIZ / name).read_text("utf-8") for name in ("stepper.css", "kit.css"))
+    ours = set(re.findall(r"\.(kit-[\w-]+)", kit))
+    assert len(ours) > 15 and not any(f".{name}" in stepper for name in ours)
+    bare = [line for line in kit.splitlines() if line.startswith(".") and not line.startswith(".bpl-kit")]
+    assert bare == []
+
+
 def test_every_widget_of_the_kit_is_looked_at():
     assert len(PARTS) == len(WIDGETS)
 

@@ -10,7 +10,7 @@ const WORDS = ["hidden neuron 1", "hidden neuron 2", "output neuron"];
 
 // A square plot with a field of colour under it.
 function plane(parent, label) {
-  const box = element(parent, "div", { className: "bpl-plane" });
+  const box = element(parent, "div", { className: "kit-plane" });
   const canvas = element(box, "canvas", { attributes: { "aria-hidden": "true" } });
   const svg = draw(box, "svg", { role: "img", "aria-label": label });
   return { canvas, svg };
@@ -49,10 +49,10 @@ function render({ model, el }) {
   const tasks = model.get("tasks");
   let task = model.get("task"), θ = [...model.get("weights")], rate = model.get("rate"), steps = 0, timer = null;
   let colours = palette(s.root), drawn = null;
-  const panels = element(s.root, "div", { className: "bpl-panels" });
+  const panels = element(s.root, "div", { className: "kit-panels" });
   const outer = plane(panels, "The plane of the inputs: the network's output as colour, two lines to drag");
   const inner = plane(panels, "The plane of the two hidden neurons with the four points in it");
-  const bar = element(s.root, "div", { className: "bpl-controls" });
+  const bar = element(s.root, "div", { className: "kit-controls" });
   const menu = choice(bar, { id: "task", label: "points", options: Object.keys(tasks), value: task,
     onChange: (name) => { task = name; begin(θ); } });
   button(bar, { id: "one-step", label: "One step", title: "θ ← θ − rate · ∂L/∂θ", onClick: () => { pause(); step(); } });
@@ -63,7 +63,7 @@ function render({ model, el }) {
     onInput: (v) => { rate = v; redraw(); } });
   const verdict = element(s.root, "p", { className: "verdict" });
   const sliders = buildSliders();
-  element(s.root, "p", { className: "bpl-note" },
+  element(s.root, "p", { className: "kit-note" },
     "Drag a line, or the head of its arrow. Filled points should be +1, open ones −1; a cross marks a point on the " +
     "wrong side. Dashed vermillion: where one step of gradient descent would put the line. Beside each parameter: " +
     "a bar for −∂L/∂θ, the way a step pulls it, and the number ∂L/∂θ.");
@@ -77,7 +77,7 @@ function render({ model, el }) {
         const input = slider(row, { id: PARAMETERS[k], label: NAMES[k], min: -MOST, max: MOST, step: 0.05, value: θ[k],
           format: (v) => fixed(v, 2), onInput: (v) => { θ[k] = v; steps = 0; redraw(); } });
         const pull = draw(row, "svg", { viewBox: "-50 0 100 12", class: "pull", "aria-hidden": "true" });
-        made.push({ input, pull, text: element(row, "span", { className: "bpl-grad-text slope" }) });
+        made.push({ input, pull, text: element(row, "span", { className: "kit-grad-text slope" }) });
       }
     });
     return made;
@@ -119,7 +119,7 @@ function render({ model, el }) {
       draw(ax.plot, "path", { d: across(ax, w1, w2, foot), class: `unit unit${j}` });
       const head = [foot[0] + (ARROW * w1) / length, foot[1] + (ARROW * w2) / length];
       draw(ax.plot, "path", { d: `M${ax.px(foot[0])} ${ax.py(foot[1])}L${ax.px(head[0])} ${ax.py(head[1])}`, class: "unit" });
-      draw(ax.plot, "circle", { cx: ax.px(head[0]), cy: ax.py(head[1]), r: 7, class: "head bpl-handle" });
+      draw(ax.plot, "circle", { cx: ax.px(head[0]), cy: ax.py(head[1]), r: 7, class: "head kit-handle" });
       draw(ax.plot, "text", { x: ax.px(head[0]), y: ax.py(head[1]) + 4, "text-anchor": "middle", class: "digit" }, j + 1);
     });
     spots(ax, points, targets, found.seen);

@@ -17,7 +17,7 @@ function render({ model, el }) {
   const { runs, epochs, window: [xs, ys], grid, points } = unpacked(model.get("state"));
   const last = epochs.length - 1, distinct = (name) => [...new Set(runs.map((run) => run[name]))];
   let run = runs[model.get("run")], k = last, colours = palette(s.root), all = false;
-  const bar = element(s.root, "div", { className: "bpl-controls" });
+  const bar = element(s.root, "div", { className: "kit-controls" });
   const find = (change) => {
     const wanted = { width: run.width, decay: run.decay, ...change };
     run = runs.find((one) => one.width === wanted.width && one.decay === wanted.decay) ?? run;
@@ -28,7 +28,7 @@ function render({ model, el }) {
   const decay = choice(bar, { id: "decay", label: "weight decay λ", options: distinct("decay"), value: run.decay,
     onChange: (v) => find({ decay: Number(v) }) });
   toggle(bar, { id: "all", label: "validation loss of all runs", onChange: (v) => { all = v; redraw(); } });
-  const panels = element(s.root, "div", { className: "bpl-panels" });
+  const panels = element(s.root, "div", { className: "kit-panels" });
   const curves = draw(panels, "svg", { role: "img", "aria-label": "Training and validation loss by epoch" });
   const box = element(panels, "div", { className: "plane" });
   const canvas = element(box, "canvas", { attributes: { "aria-hidden": "true" } });
@@ -37,7 +37,7 @@ function render({ model, el }) {
     format: (v) => `${epochs[v]} of ${epochs[last]}`, onStep: (v) => { k = v; redraw(); } });
   const text = element(s.root, "p", { className: "verdict" });
   legend(s.root, [["training loss", SERIES[0]], ["validation loss", SERIES[1]]]);
-  element(s.root, "p", { className: "bpl-note" },
+  element(s.root, "p", { className: "kit-note" },
     "The dotted line is the epoch with the lowest validation loss: where early stopping would stop. Right: filled and open " +
     "points are the two classes of the training data, the black line is where the network is undecided.");
 
@@ -47,14 +47,14 @@ function render({ model, el }) {
     const most = Math.min(1.4, Math.max(...run.loss, ...run.validation_loss, all ? Math.max(...runs.flatMap((r) => r.validation_loss)) : 0));
     const ax = axes(curves, { id: `${s.id}-c`, width: WIDE, height: TALL, x: [0, epochs[last]], y: [0, most * 1.05],
       padding: FRAME, xLabel: "epoch", yLabel: "loss" });
-    if (all) for (const one of runs) line(ax, one.validation_loss.map((v, n) => [epochs[n], v]), null, { class: "bpl-line other" });
+    if (all) for (const one of runs) line(ax, one.validation_loss.map((v, n) => [epochs[n], v]), null, { class: "kit-line other" });
     line(ax, run.loss.map((v, n) => [epochs[n], v]), SERIES[0]);
     line(ax, run.validation_loss.map((v, n) => [epochs[n], v]), SERIES[1]);
     const best = ax.px(epochs[bestOf(run)]), now = ax.px(epochs[k]);
     draw(ax.plot, "path", { d: `M${best} ${ax.box.top}V${ax.box.bottom}`, class: "best" });
-    draw(ax.plot, "path", { d: `M${now} ${ax.box.top}V${ax.box.bottom}`, class: "bpl-cursor" });
+    draw(ax.plot, "path", { d: `M${now} ${ax.box.top}V${ax.box.bottom}`, class: "kit-cursor" });
     for (const [name, series] of [["loss", SERIES[0]], ["validation_loss", SERIES[1]]])
-      marker(ax.plot, series.mark, now, ax.py(run[name][k]), 4.5, { class: "bpl-mark", stroke: series.colour });
+      marker(ax.plot, series.mark, now, ax.py(run[name][k]), 4.5, { class: "kit-mark", stroke: series.colour });
   }
 
   function drawPlane() {

@@ -16,11 +16,11 @@ function render({ model, el }) {
   let z = [...model.get("logits")], right = model.get("right"), kind = model.get("loss"), smoothing = model.get("smoothing");
   const C = z.length;
   let shift = 0, steps = 0, timer = null, ax = null;
-  const panels = element(s.root, "div", { className: "bpl-panels" });
+  const panels = element(s.root, "div", { className: "kit-panels" });
   const heights = draw(panels, "svg", { role: "img", "aria-label": "Each logit at its height, with the force on it" });
   const bars = draw(panels, "svg", { role: "img", "aria-label": "Probability and target of each class" });
   const line = element(s.root, "p", { className: "verdict" });
-  const bar = element(s.root, "div", { className: "bpl-controls" });
+  const bar = element(s.root, "div", { className: "kit-controls" });
   const lossMenu = choice(bar, { id: "loss", label: "loss", options: ["cross-entropy", "squared error"], value: kind,
     onChange: (v) => { kind = v; steps = 0; redraw(); } });
   const rightMenu = choice(bar, { id: "right", label: "right class", options: z.map((_, k) => k), value: right,
@@ -29,15 +29,15 @@ function render({ model, el }) {
     onChange: (name) => begin(STARTS[name] ? STARTS[name](C, right) : [...model.get("logits")]) });
   button(bar, { id: "one-step", label: "One step", title: "z ← z − ∂L/∂z", onClick: () => { pause(); step(); } });
   const play = button(bar, { id: "let-go", label: "Let go", primary: true, onClick: () => (timer ? pause() : run()) });
-  const more = element(s.root, "div", { className: "bpl-controls" });
+  const more = element(s.root, "div", { className: "kit-controls" });
   const smooth = slider(more, { id: "smoothing", label: "label smoothing", min: 0, max: 0.5, step: 0.05, value: smoothing,
     onInput: (v) => { smoothing = v; redraw(); } });
   const add = slider(more, { id: "shift", label: "add to all logits", min: -5, max: 5, step: 0.5, value: 0, format: (v) => fixed(v, 1),
     onInput: (v) => { z = z.map((old) => old + v - shift); shift = v; redraw(); } });
-  const controls = element(s.root, "div", { className: "bpl-controls logits" });
+  const controls = element(s.root, "div", { className: "kit-controls logits" });
   const sliders = z.map((v, k) => slider(controls, { id: `z${k}`, label: `z${"₀₁₂₃₄₅₆₇₈₉"[k]}`, min: -LIMIT, max: LIMIT, step: 0.1,
     value: v, format: (u) => fixed(u, 1), onInput: (u) => { z[k] = u; steps = 0; redraw(); } }));
-  element(s.root, "p", { className: "bpl-note" },
+  element(s.root, "p", { className: "kit-note" },
     "Drag a ball or move its slider. A vermillion arrow is the force −∂L/∂z on a logit. A full bar is the probability p, " +
     "the open box the target y.");
 
@@ -74,7 +74,7 @@ function render({ model, el }) {
       const x = ax.px(place(k)), y = ax.py(clamp(v, -LIMIT - 1, LIMIT + 1)), reach = -found.gradient[k] * REACH;
       const tip = ax.py(clamp(v + reach, -LIMIT - 1, LIMIT + 1));
       draw(ax.plot, "path", { d: `M${x} ${ax.py(0)}V${y}`, class: "string" });
-      draw(ax.plot, "circle", { cx: x, cy: y, r: 10, class: `ball bpl-handle${k === right ? " right" : ""}` });
+      draw(ax.plot, "circle", { cx: x, cy: y, r: 10, class: `ball kit-handle${k === right ? " right" : ""}` });
       draw(ax.plot, "text", { x, y: y + 4, "text-anchor": "middle", class: "digit" }, k);
       if (Math.abs(tip - y) > 3) {
         const end = tip + (tip < y ? 7 : -7);

@@ -8,7 +8,7 @@ const WIDE = 52, HIGH = 27, GAP = 26, EDGE = 20;
 function render({ model, el }) {
   const s = stage(el, "inspector", "Matrix inspector of a linear layer"), matrices = model.get("matrices");
   let kind = model.get("product"), [i, j] = model.get("entry"), terms = 0, most = 0, colours = palette(s.root), places = null;
-  const bar = element(s.root, "div", { className: "bpl-controls" });
+  const bar = element(s.root, "div", { className: "kit-controls" });
   choice(bar, { id: "product", label: "product", value: kind,
     options: Object.entries(PRODUCTS).map(([name, { title }]) => [name, title]),
     onChange: (name) => { kind = name; begin(); } });
@@ -20,9 +20,9 @@ function render({ model, el }) {
     format: (v) => `${v} of ${most}`, onInput: (v) => { terms = v; redraw(); } });
   const svg = draw(s.root, "svg", { role: "img", class: "matrices" });
   const equation = element(s.root, "div", { className: "equation" });
-  const rule = element(equation, "div", { className: "bpl-rule" });
-  const numbers = element(equation, "div", { className: "bpl-numbers" });
-  const meaning = element(equation, "div", { className: "bpl-note" });
+  const rule = element(equation, "div", { className: "kit-rule" });
+  const numbers = element(equation, "div", { className: "kit-numbers" });
+  const meaning = element(equation, "div", { className: "kit-note" });
 
   function begin() {
     const [a, b] = PRODUCTS[kind].of(matrices);
@@ -35,7 +35,7 @@ function render({ model, el }) {
 
   // One matrix with its left upper corner at (x, y); `lit(r, c)` says how an entry is marked.
   function grid(x, y, values, name, most, lit) {
-    draw(svg, "text", { x: x + (values[0].length * WIDE) / 2, y: y - 7, "text-anchor": "middle", class: "bpl-title" },
+    draw(svg, "text", { x: x + (values[0].length * WIDE) / 2, y: y - 7, "text-anchor": "middle", class: "kit-title" },
       `${name}  (${values.length} × ${values[0].length})`);
     values.forEach((row, r) => row.forEach((v, c) => {
       const t = most > 0 ? v / most : 0, [left, top] = [x + c * WIDE, y + r * HIGH], mark = lit(r, c);

@@ -63,7 +63,7 @@ export function stage(el, name, label) {
   const root = element(el, "div", { className: `bpl-kit bpl-${name}` });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", label);
-  const status = element(null, "p", { className: "bpl-status", attributes: { role: "status" } });
+  const status = element(null, "p", { className: "kit-status", attributes: { role: "status" } });
   root.addEventListener("keydown", (event) => {  // or JupyterLab takes b for "insert a cell"
     const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
     if (!modified && event.key !== "Tab" && event.key !== "Escape") event.stopPropagation();
@@ -100,8 +100,8 @@ export function follow(model, names, ends, redraw) {
 
 export function slider(parent, { id, label, min, max, step = "any", value, format = short, title = "", onInput }) {
   const input = element(null, "input", { type: "range", min, max, step, title });
-  const text = element(null, "span", { className: "bpl-value" });
-  element(parent, "label", { className: "bpl-slider" }, element(null, "span", {}, label), input, text);
+  const text = element(null, "span", { className: "kit-value" });
+  element(parent, "label", { className: "kit-slider" }, element(null, "span", {}, label), input, text);
   input.dataset.testid = id;
   input.show = (v) => {
     if (Number(input.value) !== v) input.value = v;
@@ -124,7 +124,7 @@ export function choice(parent, { id, label, options, value, onChange }) {
     const [v, words] = Array.isArray(option) ? option : [option, option];
     element(select, "option", { value: v }, words);
   }
-  element(parent, "label", { className: "bpl-choice" }, element(null, "span", {}, label), select);
+  element(parent, "label", { className: "kit-choice" }, element(null, "span", {}, label), select);
   select.dataset.testid = id;
   select.show = (v) => { select.value = v; };
   select.show(value);
@@ -134,7 +134,7 @@ export function choice(parent, { id, label, options, value, onChange }) {
 
 export function toggle(parent, { id, label, value = false, onChange }) {
   const input = element(null, "input", { type: "checkbox", checked: value });
-  element(parent, "label", { className: "bpl-toggle" }, input, label);
+  element(parent, "label", { className: "kit-toggle" }, input, label);
   input.dataset.testid = id;
   input.show = (v) => { input.checked = v; };
   input.addEventListener("change", () => onChange(input.checked));
@@ -142,7 +142,7 @@ export function toggle(parent, { id, label, value = false, onChange }) {
 }
 
 export function button(parent, { id, label, title = "", primary = false, onClick }) {
-  const made = element(parent, "button", { type: "button", title, className: primary ? "bpl-primary" : "" }, label);
+  const made = element(parent, "button", { type: "button", title, className: primary ? "kit-primary" : "" }, label);
   made.dataset.testid = id;
   made.show = (words) => { made.textContent = words; };
   made.addEventListener("click", () => onClick());
@@ -152,7 +152,7 @@ export function button(parent, { id, label, title = "", primary = false, onClick
 // Scrub through steps 0 … max: Start, Back, Play, Next and a slider. `onStep(k)` draws; `.go(k)` moves,
 // `.setMax(n)`, `.pause()`. With prefers-reduced-motion Play goes in ten jumps.
 export function player(parent, { id = "step", label, max, value = 0, perSecond = 12, format, ends, onStep }) {
-  const bar = element(parent, "div", { className: "bpl-player", attributes: { role: "group", "aria-label": label } });
+  const bar = element(parent, "div", { className: "kit-player", attributes: { role: "group", "aria-label": label } });
   let at = value, last = max, timer = null;
   const jump = (k) => { pause(); go(k); };
   button(bar, { id: `${id}-start`, label: "Start", onClick: () => jump(0) });

@@ -67,7 +67,7 @@ export function axes(svg, { id, width, height, x, y, logX = false, logY = false,
   const invY = (p) => from(logY)(y0 + ((box.bottom - p) / (box.bottom - box.top)) * (y1 - y0));
   const clip = draw(draw(svg, "defs"), "clipPath", { id });
   draw(clip, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
-  const lines = draw(svg, "g", { class: "bpl-grid" });
+  const lines = draw(svg, "g", { class: "kit-grid" });
   const put = (log, lo, hi, count, where) => (!count ? [] : log ? decades(lo, hi, count).map((e) => [10 ** e, power(e)])
     : ticks(lo, hi, count).map((v) => [v, minus(Number(v.toPrecision(6)))])).forEach(where);
   put(logX, x0, x1, xTicks, ([v, text]) => {
@@ -80,9 +80,9 @@ export function axes(svg, { id, width, height, x, y, logX = false, logY = false,
     if (grid) draw(lines, "path", { d: `M${box.left} ${at}H${box.right}` });
     draw(svg, "text", { x: box.left - 5, y: at + 4, "text-anchor": "end" }, text);
   });
-  draw(svg, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, class: "bpl-frame" });
-  if (xLabel) draw(svg, "text", { x: (box.left + box.right) / 2, y: height - 5, "text-anchor": "middle", class: "bpl-title" }, xLabel);
-  if (yLabel) draw(svg, "text", { x: box.left, y: Math.max(10, box.top - 4), class: "bpl-title" }, yLabel);
+  draw(svg, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, class: "kit-frame" });
+  if (xLabel) draw(svg, "text", { x: (box.left + box.right) / 2, y: height - 5, "text-anchor": "middle", class: "kit-title" }, xLabel);
+  if (yLabel) draw(svg, "text", { x: box.left, y: Math.max(10, box.top - 4), class: "kit-title" }, yLabel);
   const plot = draw(svg, "g", { "clip-path": `url(#${id})` });
   return { plot, px, py, x: invX, y: invY, box };
 }
@@ -91,16 +91,16 @@ export function axes(svg, { id, width, height, x, y, logX = false, logY = false,
 export function line(ax, points, series = null, attributes = {}) {
   const look = series ? { stroke: series.colour, "stroke-dasharray": series.dash } : {};
   const d = pathOf(points.map(([a, b]) => [ax.px(a), ax.py(b)]));
-  return draw(ax.plot, "path", { d, class: "bpl-line", ...look, ...attributes });
+  return draw(ax.plot, "path", { d, class: "kit-line", ...look, ...attributes });
 }
 
 // A key: [[words, series], …] with a piece of each line and its mark.
 export function legend(parent, items) {
-  const list = element(parent, "div", { className: "bpl-legend" });
+  const list = element(parent, "div", { className: "kit-legend" });
   for (const [words, series] of items) {
     const swatch = draw(null, "svg", { viewBox: "0 0 34 12", width: 34, height: 12, "aria-hidden": "true" });
-    draw(swatch, "path", { d: "M1 6H33", class: "bpl-line", stroke: series.colour, "stroke-dasharray": series.dash });
-    if (series.mark) marker(swatch, series.mark, 17, 6, 3.6, { class: "bpl-mark", stroke: series.colour });
+    draw(swatch, "path", { d: "M1 6H33", class: "kit-line", stroke: series.colour, "stroke-dasharray": series.dash });
+    if (series.mark) marker(swatch, series.mark, 17, 6, 3.6, { class: "kit-mark", stroke: series.colour });
     element(list, "span", {}, swatch, words);
   }
   return list;

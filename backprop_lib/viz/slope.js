@@ -101,7 +101,7 @@ function writeControls(k, s, view) {
 function render({ model, el }) {
   const { root, signal, id, narrate, report, ends, end } = stage(el, "slope", "Slope explorer");
   const menu = model.get("menu"), off = { signal }, shown = { forward: true, central: true, exact: true };
-  const panels = element(root, "div", { className: "bpl-panels" });
+  const panels = element(root, "div", { className: "kit-panels" });
   const panel = (label) => draw(panels, "svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": label });
   const curve = panel("The curve, its tangent at x, and two chords. The table below gives their slopes.");
   const errors = model.get("errors")

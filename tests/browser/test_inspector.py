@@ -30,7 +30,7 @@ def test_every_product_and_every_partial_sum_is_numpys(lab):
             assert shown(root)["result"] == pytest.approx(partial, rel=1e-12, abs=1e-15)
         root.get_by_test_id("row").fill(str(len(left) - 1))
         root.get_by_test_id("column").fill("1")
-        text = root.locator(".bpl-numbers").inner_text()
+        text = root.locator(".kit-numbers").inner_text()
         value = f"{expected[len(left) - 1, 1]:.2f}".replace("-", "−")
         assert text.endswith(f"= {value}") and text.count("·") == len(right)
     box = root.locator("svg.matrices").bounding_box()
