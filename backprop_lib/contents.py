@@ -32,9 +32,11 @@ NOTEBOOKS = (
              "write backward passes of whole layers, line by line"),
     Notebook("06", "Losses", "losses", 90, ("05",), "see losses pull, and compute them without overflow"),
     Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
+    Notebook("08", "Vanishing and exploding", "vanishing_and_exploding", 85, ("07",),
+             "follow a gradient through thirty layers, and predict what arrives"),
 )  # fmt: skip
 PLANNED = (
-    ("08 to 11", "deep networks that train, optimizers, and a clinic for sick runs"),
+    ("09 to 11", "deep networks that train, optimizers, and a clinic for sick runs"),
     ("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),
 )
 

@@ -106,9 +106,9 @@ def _of_constant(node, tree):
     value = node.value
     if isinstance(value, bool):
         yield ast.Constant(not value)
-    elif isinstance(value, str):
+    elif isinstance(value, str) and value.isidentifier():  # a name, as in a menu or of a key
         texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-        for other in sorted(texts - {value})[:2]:
+        for other in sorted(text for text in texts - {value} if text.isidentifier())[:2]:
             yield ast.Constant(other)
     elif isinstance(value, (int, float)):
         for new in (value + 1, value - 1, 0, -value):

@@ -8,6 +8,7 @@ from importlib import import_module
 
 _HOME = {
     "BoundaryExplorer": "boundary",
+    "DepthExplorer": "depth",
     "LogitForces": "forces",
     "MatrixInspector": "inspector",
     "SlopeExplorer": "slope",

@@ -27,6 +27,7 @@ class Shown:
 
 INTERACTIVES = {
     "BoundaryExplorer": Shown("viz.BoundaryExplorer()", "w1[0][0]", (-3, 0.5, 4)),
+    "DepthExplorer": Shown("viz.DepthExplorer()", "depth", (5, 60, 30)),
     "LogitForces": Shown("viz.LogitForces()", "z0", (-5, 1.5, 6)),
     "MatrixInspector": Shown("viz.MatrixInspector()", "terms", (0, 3, 1)),
     "TrainingConsole": Shown(
