@@ -3,8 +3,8 @@ import { button, choice, draw, element, fixed, follow, short, slider, stage } fr
 import { SERIES, axes, legend, line, marker } from "./kit_plots.js";
 import { ACTIVATIONS, MOST_DEPTH, makeNetwork, passes } from "./depth_math.js";
 
-const WIDE = 420, TALL = 290, SMALLEST = 1.2e-38, RANGE = [1e-40, 1e20], FRAME = { left: 44, right: 10, top: 18, bottom: 34 };
-const NAMED = { "1": 1, "√2 (He)": Math.SQRT2, "5/3": 5 / 3, "3": 3 };
+const WIDE = 420, TALL = 290, SMALLEST = 1.2e-38, FRAME = { left: 44, right: 10, top: 18, bottom: 34 };
+const NAMED = [["1", 1], ["√2 (He)", Math.SQRT2], ["5/3", 5 / 3], ["3", 3]];
 
 function render({ model, el }) {
   const s = stage(el, "depth", "Depth explorer: activations and gradients through many layers");
@@ -17,7 +17,7 @@ function render({ model, el }) {
     onInput: (v) => { depth = v; redraw(); } });
   const wide = slider(bar, { id: "gain", label: "gain", min: 0.2, max: 4, step: 0.02, value: gain, format: (v) => fixed(v, 2),
     onInput: (v) => { gain = v; redraw(); } });
-  for (const [words, value] of Object.entries(NAMED))
+  for (const [words, value] of NAMED)
     button(bar, { id: `gain-${value.toFixed(2)}`, label: words, title: `gain ${words}`, onClick: () => { gain = value; redraw(); } });
   const panels = element(s.root, "div", { className: "kit-panels" });
   const sizes = draw(panels, "svg", { role: "img", "aria-label": "Size of activations and of gradients in every layer" });
@@ -30,8 +30,14 @@ function render({ model, el }) {
     "Root mean square of all entries in a layer. Values go from left to right; gradients start at the right, at a random " +
     "upstream. W is random with standard deviation gain ⁄ √n. The line at 10⁻³⁸ is the smallest normal number of float32.");
 
+  // Whole decades around all that is shown, from 10⁻⁸ to 10⁴ at least and 10⁻⁴⁰ to 10³⁰ at most.
+  function rangeOf({ forward, backward }) {
+    const shown = [...forward, ...backward].filter((v) => v > 0).map(Math.log10);
+    return [10 ** Math.max(-40, Math.floor(Math.min(-8, ...shown))), 10 ** Math.min(30, Math.ceil(Math.max(4, ...shown)))];
+  }
+
   function drawSizes(found) {
-    const ax = axes(sizes, { id: `${s.id}-s`, width: WIDE, height: TALL, x: [0, depth], y: RANGE, logY: true, padding: FRAME,
+    const ax = axes(sizes, { id: `${s.id}-s`, width: WIDE, height: TALL, x: [0, depth], y: rangeOf(found), logY: true, padding: FRAME,
       xLabel: "layer", yLabel: "size (rms)", xTicks: Math.min(depth, 6) });
     draw(ax.plot, "path", { d: `M${ax.box.left} ${ax.py(SMALLEST)}H${ax.box.right}`, class: "smallest" });
     const points = (values) => values.map((v, l) => [l, v > 0 ? v : NaN]);
