@@ -5,6 +5,7 @@ The answers that are tried stand in tests/answers/. A new exercise without answe
 
 import json
 import random
+import re
 import warnings
 from functools import cache
 from pathlib import Path
@@ -133,6 +134,22 @@ def test_mutants_of_the_solution_fail(name, table):
     assert share >= LEAST_KILLED, f"{share:.1%} of {total} mutants killed. Survivors:\n" + "\n\n".join(
         survivors
     )
+
+
+@pytest.mark.parametrize("value", ["0.0", "1e-20", "np.nan"])
+def test_a_backward_pass_of_nothing_earns_nothing(value):
+    """Where each gradient is judged by those above it, zero follows from zero."""
+    from tests.answers.nb05 import _constant
+
+    assert place("05.two_layer_backward").report(_constant(value)).score == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cases_are_shown_with_their_numbers(name):
+    """Not with the code that was to write them: an `f` that is lost before a text shows braces."""
+    show = find(name).show
+    for case in draw_cases(find(name)) if show else ():
+        assert not re.search(r"\{\w+[(\[.]", show(decode(case)))
 
 
 ODD = [

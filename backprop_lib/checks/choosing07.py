@@ -58,8 +58,8 @@ def _probe(choose, case):
 
 def _shown(case):
     pairs = zip(case["lambdas"], case["validation"], strict=True)
-    return "validation loss " + ", ".join(f"{number(loss, 3)} for λ = "
-    "{number(value)}" for value, loss in pairs)
+    said = [f"{number(loss, 3)} for λ = {number(value)}" for value, loss in pairs]
+    return "validation loss " + ", ".join(said)
 
 
 def _judge(case, result):

@@ -109,6 +109,14 @@ ALIASED = _lines(logits="d['logp']").replace(
     "    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1
 )
 
+def _constant(value):
+    """Every gradient filled with one number: zero follows from zero, and must not earn a point."""
+    return (
+        f"def two_layer_backward(v):\n    names = {list(LINES)!r}\n"
+        f"    return {{name: np.full(np.shape(getattr(v, name)), {value}) for name in names}}\n"
+    )
+
+
 ANSWERS = {
     "05.linear_backward": Answers(
         right=[LINEAR_BY_LOOPS, LINEAR_BY_EINSUM, _linear()],
@@ -171,6 +179,11 @@ ANSWERS = {
         g = g.sum(axis=0)
     return g
 """),
+            "wrong": _unbroadcast("""
+    axes = tuple(i for i, n in enumerate(g.shape) if n not in shape)
+    kept = g.sum(axis=axes)
+    return kept.reshape(shape) if kept.size == np.prod(shape, dtype=int) else kept.sum() + np.zeros(shape)
+"""),
             "reshaped": _unbroadcast("    return g.reshape(shape)\n"),
         },
     ),
@@ -192,6 +205,7 @@ ANSWERS = {
             "weights-mean": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)")],
             "aliased": ALIASED,
             "missing": _lines(without=("W1",)),
+            "wrong": [_constant("0.0"), _constant("1e-20")],
             "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"),
                             _lines(b2="d['z2'].sum(axis=0, keepdims=True)")],
         },
