@@ -11,6 +11,7 @@ _HOME = {
     "DepthExplorer": "depth",
     "LogitForces": "forces",
     "MatrixInspector": "inspector",
+    "OptimizerRace": "race",
     "SlopeExplorer": "slope",
     "Stepper": "stepper",
     "TrainingConsole": "console",

@@ -30,6 +30,7 @@ INTERACTIVES = {
     "DepthExplorer": Shown("viz.DepthExplorer()", "depth", (5, 60, 30)),
     "LogitForces": Shown("viz.LogitForces()", "z0", (-5, 1.5, 6)),
     "MatrixInspector": Shown("viz.MatrixInspector()", "terms", (0, 3, 1)),
+    "OptimizerRace": Shown("viz.OptimizerRace()", "step", (10, 40, 90)),
     "TrainingConsole": Shown(
         "from backprop_lib import data\nfrom backprop_lib.lab import runs07\n"
         "points, others = data.moons(40, noise=0.3, seed=1), data.moons(100, noise=0.3, seed=2)\n"
