@@ -34,11 +34,12 @@ NOTEBOOKS = (
     Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
     Notebook("08", "Vanishing and exploding", "vanishing_and_exploding", 85, ("07",),
              "follow a gradient through thirty layers, and predict what arrives"),
+    Notebook("09", "Init, norm, residual", "init_norm_residual", 105, ("08",),
+             "make a thirty-layer network train"),
     Notebook("10", "Optimizers", "optimizers", 110, ("07",),
              "race optimizers, see why each was made, and tune them fairly"),
 )  # fmt: skip
 PLANNED = (
-    ("09", "the right start, norms and residual paths"),
     ("11", "a clinic for sick runs"),
     ("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),
 )

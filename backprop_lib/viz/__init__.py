@@ -9,6 +9,7 @@ from importlib import import_module
 _HOME = {
     "BoundaryExplorer": "boundary",
     "DepthExplorer": "depth",
+    "LayerHistograms": "histograms",
     "LogitForces": "forces",
     "MatrixInspector": "inspector",
     "OptimizerRace": "race",

@@ -28,6 +28,16 @@ class Shown:
 INTERACTIVES = {
     "BoundaryExplorer": Shown("viz.BoundaryExplorer()", "w1[0][0]", (-3, 0.5, 4)),
     "DepthExplorer": Shown("viz.DepthExplorer()", "depth", (5, 60, 30)),
+    "LayerHistograms": Shown(
+        "from backprop_lib import data\nfrom backprop_lib.lab import layers09\n"
+        "from backprop_lib.lab.layers09 import Setup\n"
+        "digits = data.digits()[:40]\nx, y = digits.pixels - digits.pixels.mean(), digits.labels\n"
+        "racers = [Setup('He', 'relu'), Setup('zero', 'tanh', 'layer', skip=True)]\n"
+        "raced = layers09.race(x, y, racers, steps=6, every=3, batch_size=40, depth=4, width=8)\n"
+        "viz.LayerHistograms(layers09.record(x, y, depth=4, width=8), raced, racers[0])",
+        "step",
+        (0, 1, 2),
+    ),
     "LogitForces": Shown("viz.LogitForces()", "z0", (-5, 1.5, 6)),
     "MatrixInspector": Shown("viz.MatrixInspector()", "terms", (0, 3, 1)),
     "OptimizerRace": Shown("viz.OptimizerRace()", "step", (10, 40, 90)),
