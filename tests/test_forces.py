@@ -28,6 +28,17 @@ def test_the_forces_are_minus_the_slope_of_the_loss(loss, smoothing):
         assert found["gradient"] == pytest.approx(np.subtract(found["p"], found["y"]))
 
 
+def test_the_future_is_made_of_single_steps():
+    """z ← z − ∂L/∂z by hand, with the loss of each."""
+    forces = viz.LogitForces([0.3, -1.2, 2.0], 1, smoothing=0.2)
+    for loss, path in forces.futures(3).items():
+        z = np.array(forces.logits)
+        for p in path:
+            now = viz.LogitForces(z.tolist(), 1, loss, 0.2).numbers()
+            assert now["p"][1] == pytest.approx(p, rel=1e-12)
+            z = z - now["gradient"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -48,6 +59,11 @@ def test_bad_input_is_named(arguments, part):
 PICTURES = {
     "forces": lambda: viz.LogitForces().picture(),
     "two paths": lambda: figures06.two_paths([0.9, 0.5, 0.1], [0.9, 0.2, 0.1]),
+    "pulls": lambda: figures06.pulls(
+        np.array([0.1, 0.9]),
+        {"cross-entropy": np.array([1.2, 0.1]), "squared error": np.array([0.2, 0.1])},
+        np.array([True, False]),
+    ),
 }
 
 

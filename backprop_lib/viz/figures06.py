@@ -1,6 +1,6 @@
-"""The static figures of notebook 06: two losses on a saturated neuron, logits and their forces."""
+"""The static figures of notebook 06: a saturated neuron, logits and their forces, false labels."""
 
-from .picture import BLUE, INK, VERMILLION, Picture, new_figure
+from .picture import BLUE, INK, PURPLE, VERMILLION, Picture, new_figure
 
 
 def two_paths(squared, cross):
@@ -8,7 +8,7 @@ def two_paths(squared, cross):
     figure, (answers, slopes) = new_figure(8, 2.9, 2)
     slope = [[p * (1 - p) for p in path] for path in (squared, cross)]
     for ax, curves in ((answers, (squared, cross)), (slopes, slope)):
-        ax.plot(curves[0], color=VERMILLION, linestyle="--", label="squared error")
+        ax.plot(curves[0], color=PURPLE, linestyle="-.", label="squared error")
         ax.plot(curves[1], color=BLUE, label="cross-entropy")
         ax.set_xlabel("step", color=INK, size=9)
     answers.set_title("answer p, wanted is 0", size=10, color=INK)
@@ -21,9 +21,12 @@ def two_paths(squared, cross):
     )
 
 
-def forces(z, p, y, gradient, words):
-    """Logits as heights with an arrow −∂L/∂z each, beside bars of p and boxes of y. Lists of one length."""
-    figure, (heights, bars) = new_figure(7.6, 3.0, 2)
+def forces(z, p, y, gradient, futures, right, words):
+    """Logits with an arrow −∂L/∂z each, bars of p and boxes of y, and p of the right class over the steps.
+
+    futures: for each loss p now and after 1, 2, … steps.
+    """
+    figure, (heights, bars, ahead) = new_figure(10, 2.9, 3)
     classes = range(len(z))
     for k in classes:
         style = {"arrowstyle": "-|>", "color": VERMILLION, "linewidth": 2.2, "mutation_scale": 13}
@@ -36,4 +39,27 @@ def forces(z, p, y, gradient, words):
     bars.bar(classes, y, width=0.66, fill=False, edgecolor=INK, linestyle="--")
     bars.set(ylim=(0, 1.02), xticks=list(classes))
     bars.set_title("probabilities p, target y", size=10, color=INK)
-    return Picture(figure, words, dpi=90)
+    for (loss, path), (colour, dash) in zip(futures.items(), ((BLUE, "-"), (PURPLE, "-.")), strict=True):
+        ahead.plot(range(1, len(path)), path[1:], dash, color=colour, label=loss)
+    ahead.set(xscale="log", ylim=(0, 1.02), xlim=(1, len(path) - 1))
+    ahead.set_title(f"p of class {right}, let go now", size=10, color=INK)
+    ahead.set_xlabel("steps", color=INK, size=9)
+    ahead.legend(frameon=False, fontsize=8)
+    return Picture(figure, words, dpi=80)
+
+
+def pulls(p_label, norms, false):
+    """‖∂L/∂z‖ of each example over the probability p of its label; `norms`: loss -> one for each example."""
+    figure, panels = new_figure(8, 2.9, 2, sharey=True)
+    for ax, (loss, norm), colour in zip(panels, norms.items(), (BLUE, PURPLE), strict=True):
+        ax.scatter(p_label[~false], norm[~false], s=14, color=colour, label="label as it was")
+        ax.scatter(p_label[false], norm[false], s=34, marker="x", color=VERMILLION, label="false label")
+        ax.set_title(loss, size=10, color=INK)
+        ax.set_xlabel("probability of the label", color=INK, size=9)
+    panels[0].set_ylabel("size of the gradient ‖∂L/∂z‖", color=INK, size=9)
+    panels[0].legend(frameon=False, fontsize=8)
+    return Picture(
+        figure,
+        "Size of the gradient of each digit over the probability of its label. With cross-entropy it is "
+        "largest at probability 0, where the false labels are; with squared error it is near 0 there.",
+    )

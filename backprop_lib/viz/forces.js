@@ -1,32 +1,42 @@
-// Logits on springs: each class a ball at its height z, an arrow for −∂L/∂z, and beside it the bars p and y.
+// Logits on springs: each class a ball at its height z, an arrow for −∂L/∂z, beside it the bars p and y, and
+// below where the right class's p would go if they were let go now, with either loss.
 import { button, choice, clamp, dragging, draw, element, fixed, follow, short, slider, stage } from "./kit.js";
-import { axes } from "./kit_plots.js";
-import { lossOf, targetOf } from "./forces_math.js";
+import { SERIES, axes, legend, line } from "./kit_plots.js";
+import { futureOf, lossOf, targetOf } from "./forces_math.js";
 
-const LIMIT = 8, WIDE = 400, TALL = 300, REACH = 5;
+const LIMIT = 8, WIDE = 400, TALL = 300, REACH = 5, MOST = 1000;
+const LOSSES = ["cross-entropy", "squared error"], LOOKS = [SERIES[0], SERIES[3]];
 const STARTS = {
   "sure and wrong": (C, right) => Array.from({ length: C }, (_, k) => (k === (right + 1) % C ? 6 : k === right ? -4 : -1)),
   "knows nothing": (C) => new Array(C).fill(0),
   "unsure": (C, right) => Array.from({ length: C }, (_, k) => (k === right ? 0.5 : k % 2 ? 0.2 : -0.4)),
   "sure and right": (C, right) => Array.from({ length: C }, (_, k) => (k === right ? 6 : -1)),
 };
+// The steps at which the curves below are drawn: evenly spread on a logarithmic axis.
+const DRAWN = [...new Set(Array.from({ length: 241 }, (_, k) => Math.round(MOST ** (k / 240))))];
+
+const counted = (n) => `${n} step${n === 1 ? "" : "s"}`;
 
 function render({ model, el }) {
   const s = stage(el, "forces", "Logit forces: softmax, target and the pull of the loss on each logit");
   let z = [...model.get("logits")], right = model.get("right"), kind = model.get("loss"), smoothing = model.get("smoothing");
-  const C = z.length;
-  let shift = 0, steps = 0, timer = null, ax = null;
+  const C = z.length, space = 358 / C, radius = Math.min(10, 0.25 * space), digits = C > 6 ? 2 : 3;
+  let shift = 0, steps = 0, timer = null, ax = null, chosen = "as given";
   const panels = element(s.root, "div", { className: "kit-panels" });
-  const heights = draw(panels, "svg", { role: "img", "aria-label": "Each logit at its height, with the force on it" });
+  const heights = draw(panels, "svg", { role: "img", class: "heights", "aria-label": "Each logit at its height, with the force on it" });
   const bars = draw(panels, "svg", { role: "img", "aria-label": "Probability and target of each class" });
-  const line = element(s.root, "p", { className: "verdict" });
+  const verdict = element(s.root, "p", { className: "verdict" });
+  const ahead = draw(s.root, "svg", { role: "img", "aria-label": "Probability of the right class over the steps to come" });
+  legend(s.root, LOSSES.map((words, k) => [words, { ...LOOKS[k], mark: "" }]));
+  const outlook = element(s.root, "p", { className: "verdict" });
   const bar = element(s.root, "div", { className: "kit-controls" });
-  const lossMenu = choice(bar, { id: "loss", label: "loss", options: ["cross-entropy", "squared error"], value: kind,
+  const lossMenu = choice(bar, { id: "loss", label: "loss", options: LOSSES, value: kind,
     onChange: (v) => { kind = v; steps = 0; redraw(); } });
   const rightMenu = choice(bar, { id: "right", label: "right class", options: z.map((_, k) => k), value: right,
     onChange: (v) => { right = Number(v); steps = 0; redraw(); } });
-  choice(bar, { id: "start", label: "start", options: ["as given", ...Object.keys(STARTS)], value: "as given",
-    onChange: (name) => begin(STARTS[name] ? STARTS[name](C, right) : [...model.get("logits")]) });
+  const startMenu = choice(bar, { id: "start", label: "start", options: [chosen, ...Object.keys(STARTS)], value: chosen,
+    onChange: (name) => { chosen = name; restart(); } });
+  button(bar, { id: "again", label: "Start again", title: "Back to the start that is chosen", onClick: restart });
   button(bar, { id: "one-step", label: "One step", title: "z ← z − ∂L/∂z", onClick: () => { pause(); step(); } });
   const play = button(bar, { id: "let-go", label: "Let go", primary: true, onClick: () => (timer ? pause() : run()) });
   const more = element(s.root, "div", { className: "kit-controls" });
@@ -48,6 +58,9 @@ function render({ model, el }) {
     add.show(0);
     redraw();
   }
+  function restart() {
+    begin(STARTS[chosen] ? STARTS[chosen](C, right) : [...model.get("logits")]);
+  }
   function step() {
     const { gradient } = lossOf(kind, z, targetOf(C, right, smoothing));
     z = z.map((v, k) => v - gradient[k]);
@@ -57,7 +70,10 @@ function render({ model, el }) {
   function run() {
     play.show("Hold");
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    timer = setInterval(() => { for (let n = calm ? 8 : 1; n; n--) step(); }, calm ? 700 : 90);
+    timer = setInterval(() => {
+      for (let n = calm ? 8 : 1; n; n--) step();
+      if (steps >= MOST) pause();
+    }, calm ? 700 : 90);
   }
   function pause() {
     clearInterval(timer);
@@ -66,34 +82,46 @@ function render({ model, el }) {
   }
 
   const place = (k) => ((k + 0.5) * 10) / C;
+  const frame = (svg, name, y, yLabel, others) => axes(svg, { id: `${s.id}-${name}`, width: WIDE, height: TALL, x: [0, 10], y, xTicks: 0,
+    yLabel, padding: { left: 34, right: 8, top: 18, bottom: 36 }, ...others });
 
-  function drawHeights(found) {
-    ax = axes(heights, { id: `${s.id}-z`, width: WIDE, height: TALL, x: [0, 10], y: [-LIMIT - 1, LIMIT + 1], xTicks: 0,
-      yLabel: "logit z", padding: { left: 34, right: 8, top: 18, bottom: 26 } });
+  function drawHeights({ gradient }) {
+    ax = frame(heights, "z", [-LIMIT - 1, LIMIT + 1], "logit z, force −∂L/∂z");
+    const inside = (v) => ax.py(clamp(v, -LIMIT - 1, LIMIT + 1));
     z.forEach((v, k) => {
-      const x = ax.px(place(k)), y = ax.py(clamp(v, -LIMIT - 1, LIMIT + 1)), reach = -found.gradient[k] * REACH;
-      const tip = ax.py(clamp(v + reach, -LIMIT - 1, LIMIT + 1));
+      const x = ax.px(place(k)), y = inside(v), tip = inside(v - gradient[k] * REACH), beside = x + radius + 0.14 * Math.min(space, 42);
       draw(ax.plot, "path", { d: `M${x} ${ax.py(0)}V${y}`, class: "string" });
-      draw(ax.plot, "circle", { cx: x, cy: y, r: 10, class: `ball kit-handle${k === right ? " right" : ""}` });
+      draw(ax.plot, "circle", { cx: x, cy: y, r: radius, class: `ball kit-handle${k === right ? " right" : ""}` });
       draw(ax.plot, "text", { x, y: y + 4, "text-anchor": "middle", class: "digit" }, k);
       if (Math.abs(tip - y) > 3) {
-        const end = tip + (tip < y ? 7 : -7);
-        draw(ax.plot, "path", { d: `M${x + 16} ${y}V${end}`, class: "force" });
-        draw(ax.plot, "path", { d: `M${x + 16} ${tip}l-5 ${tip < y ? 9 : -9}h10z`, class: "tip" });
+        draw(ax.plot, "path", { d: `M${beside} ${y}V${tip + (tip < y ? 7 : -7)}`, class: "force" });
+        draw(ax.plot, "path", { d: `M${beside} ${tip}l-4 ${tip < y ? 9 : -9}h8z`, class: "tip" });
       }
-      draw(heights, "text", { x, y: TALL - 9, "text-anchor": "middle" }, fixed(-found.gradient[k], 3));
+      const number = fixed(-gradient[k], digits), sign = number.startsWith("−") || Number(number) === 0 ? "" : "+";
+      draw(heights, "text", { x, y: TALL - 20, "text-anchor": "middle", class: `pull${C > 6 ? " small" : ""}` }, sign + number);
+    });
+    draw(heights, "text", { x: ax.box.left, y: TALL - 5 }, "the force on each logit");
+  }
+
+  function drawBars({ p }, y) {
+    const plot = frame(bars, "p", [0, 1.02], "probability p, target y"), half = Math.min(22, 0.39 * space);
+    p.forEach((v, k) => {
+      const x = plot.px(place(k)), [top, goal, floor] = [plot.py(v), plot.py(y[k]), plot.py(0)], rim = Math.min(4, 0.08 * space);
+      draw(plot.plot, "rect", { x: x - half, y: top, width: 2 * half, height: floor - top, class: "probability" });
+      if (y[k] > 0) draw(plot.plot, "rect", { x: x - half - rim, y: goal, width: 2 * (half + rim), height: floor - goal, class: "target" });
+      draw(bars, "text", { x, y: TALL - 20, "text-anchor": "middle", class: `p${C > 6 ? " small" : ""}` }, fixed(v, digits));
+      draw(bars, "text", { x, y: TALL - 5, "text-anchor": "middle" }, C > 6 ? k : `class ${k}`);
     });
   }
 
-  function drawBars(found, y) {
-    const plot = axes(bars, { id: `${s.id}-p`, width: WIDE, height: TALL, x: [0, 10], y: [0, 1.02], xTicks: 0,
-      yLabel: "probability p, target y", padding: { left: 34, right: 8, top: 18, bottom: 26 } });
-    const half = Math.min(22, 140 / C);
-    found.p.forEach((p, k) => {
-      const x = plot.px(place(k)), [top, goal, floor] = [plot.py(p), plot.py(y[k]), plot.py(0)];
-      draw(plot.plot, "rect", { x: x - half, y: top, width: 2 * half, height: floor - top, class: "probability" });
-      draw(plot.plot, "rect", { x: x - half - 4, y: goal, width: 2 * half + 8, height: Math.max(0.5, floor - goal), class: "target" });
-      draw(bars, "text", { x, y: TALL - 9, "text-anchor": "middle" }, `${k}: ${fixed(p, 3)}`);
+  // Steps until the right class is likelier than all others together: 0 is "already", null is "not within MOST".
+  function drawAhead(y) {
+    const plot = axes(ahead, { id: `${s.id}-ahead`, width: 2 * WIDE, height: 150, x: [1, MOST], y: [0, 1.02], logX: true, yTicks: 2,
+      xLabel: "steps from now", yLabel: `probability of class ${right}, let go now`, padding: { left: 34, right: 14, top: 18, bottom: 32 } });
+    return LOSSES.map((loss, k) => {
+      const path = futureOf(loss, z, y, right, MOST), at = path.findIndex((p) => p > 0.5);
+      line(plot, DRAWN.map((n) => [n, path[n]]), LOOKS[k], { class: `kit-line${loss === kind ? " chosen" : ""}` });
+      return at < 0 ? null : at;
     });
   }
 
@@ -101,16 +129,20 @@ function render({ model, el }) {
     const y = targetOf(C, right, smoothing), found = lossOf(kind, z, y);
     drawHeights(found);
     drawBars(found, y);
-    const sum = found.gradient.reduce((a, b) => a + b, 0);
-    line.textContent = `loss ${short(found.loss, 4)} · chance level ln ${C} = ${fixed(Math.log(C), 2)} · ` +
-      `forces add up to ${fixed(-sum, 3)}` + (steps ? ` · ${steps} steps` : "");
+    const half = drawAhead(y), sum = found.gradient.reduce((a, b) => a + b, 0);
+    const chance = kind === LOSSES[0] ? `ln ${C} = ${fixed(Math.log(C))}` : fixed(lossOf(kind, z.map(() => 0), y).loss);
+    verdict.textContent = `loss ${fixed(found.loss, 3)} · chance level ${chance} · ` +
+      `forces add up to ${fixed(-sum, 3)}` + (steps ? ` · ${counted(steps)}` : "");
+    const after = half.map((n, k) => `${n === null ? `not within ${counted(MOST)}` : n ? `after ${counted(n)}` : "already"} with ${LOSSES[k]}`);
+    outlook.textContent = `Class ${right} passes p = ½ ${after.join(", ")}.`;
     sliders.forEach((input, k) => input.show(z[k]));
     smooth.show(smoothing);
     lossMenu.show(kind);
     rightMenu.show(right);
-    s.report({ loss: kind, value: found.loss, right, smoothing, steps, z, p: found.p, gradient: found.gradient });
+    startMenu.show(chosen);
+    s.report({ loss: kind, value: found.loss, right, smoothing, steps, half, z, p: found.p, gradient: found.gradient });
     s.narrate(`Loss ${short(found.loss, 3)}. The right class ${right} has probability ${fixed(found.p[right], 3)} ` +
-      `and is pulled with ${fixed(-found.gradient[right], 3)}.`);
+      `and is pulled with ${fixed(-found.gradient[right], 3)}. ${outlook.textContent}`);
   }
 
   dragging(heights, { signal: s.signal,
@@ -118,7 +150,8 @@ function render({ model, el }) {
     move: (k, px, py) => { z[k] = clamp(ax.y(py), -LIMIT, LIMIT); steps = 0; redraw(); } });
   follow(model, ["logits", "right", "loss", "smoothing"], s.ends, () => {
     [right, kind, smoothing] = ["right", "loss", "smoothing"].map((name) => model.get(name));
-    begin([...model.get("logits")]);
+    chosen = "as given";
+    restart();
   });
   s.ends.push(pause);
   redraw();

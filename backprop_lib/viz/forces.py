@@ -39,17 +39,29 @@ class LogitForces(Interactive):
 
     def numbers(self):
         """Probabilities, target, loss and its gradient by the logits, by the engine."""
+        y = self._target()
+        p, L, gradient = _pull(self.loss, self.logits, y)
+        return {"p": p.tolist(), "y": y[0].tolist(), "loss": L, "gradient": gradient.tolist()}
+
+    def futures(self, steps=1000):
+        """What p of the right class would be now and after 1 … `steps` steps z ← z − ∂L/∂z, for each loss."""
         import numpy as np
 
-        from .. import losses, ops
+        y, found = self._target(), {}
+        for loss in LOSSES:
+            z, found[loss] = np.array(self.logits), []
+            for _ in range(steps + 1):
+                p, _, gradient = _pull(loss, z, y)
+                found[loss].append(float(p[self.right]))
+                z = z - gradient
+        return found
 
-        z, C = ops.Tensor([self.logits]), len(self.logits)
-        y = np.full((1, C), self.smoothing / C)
+    def _target(self):
+        import numpy as np
+
+        y = np.full((1, len(self.logits)), self.smoothing / len(self.logits))
         y[0, self.right] += 1 - self.smoothing
-        p = ops.softmax(z, axis=1)
-        L = losses.cross_entropy(z, y) if self.loss == LOSSES[0] else ((p - y) ** 2).sum()
-        L.backward()
-        return {"p": p.data[0].tolist(), "y": y[0].tolist(), "loss": L.item(), "gradient": z.grad[0].tolist()}
+        return y
 
     def summary(self):
         n = self.numbers()
@@ -63,7 +75,20 @@ class LogitForces(Interactive):
         from . import figures06
 
         n = self.numbers()
-        return figures06.forces(self.logits, n["p"], n["y"], n["gradient"], self.summary())
+        return figures06.forces(
+            self.logits, n["p"], n["y"], n["gradient"], self.futures(), self.right, self.summary()
+        )
+
+
+def _pull(loss, logits, y):
+    """(p, loss, ∂L/∂z) at these logits, for the target y of shape (1, C)."""
+    from .. import losses, ops
+
+    z = ops.Tensor([logits])
+    p = ops.softmax(z, axis=1)
+    L = losses.cross_entropy(z, y) if loss == LOSSES[0] else ((p - y) ** 2).sum()
+    L.backward()
+    return p.data[0], L.item(), z.grad[0]
 
 
 def _is_number(x):

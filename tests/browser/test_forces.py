@@ -24,6 +24,15 @@ def agree(root):
     return now
 
 
+def first_above_half(root):
+    """For each loss the step at which p passes ½, as the page says, is the engine's."""
+    now = shown(root)
+    found = viz.LogitForces(now["z"], now["right"], now["loss"], now["smoothing"]).futures()
+    steps = [next((n for n, p in enumerate(path) if p > 0.5), None) for path in found.values()]
+    assert now["half"] == steps
+    return steps
+
+
 def test_numbers_ball_and_letting_go(lab):
     notebook = lab(["from backprop_lib import viz\nforces = viz.LogitForces()\nforces"])
     notebook.run_all()
@@ -48,6 +57,11 @@ def test_numbers_ball_and_letting_go(lab):
     assert stepped["z"] == pytest.approx(wanted, rel=1e-12)
 
     root.get_by_test_id("start").select_option("sure and wrong")
+    slow = first_above_half(root)
+    assert slow[1] > 20 * slow[0] > 0
+    root.get_by_test_id("one-step").click()
+    root.get_by_test_id("again").click()
+    assert first_above_half(root) == slow and shown(root)["steps"] == 0
     root.get_by_test_id("let-go").click()
     notebook.page.wait_for_function(
         "() => { const d = document.querySelector('.bpl-forces').dataset; return JSON.parse(d.p)[2] > 0.9 }"
@@ -59,10 +73,10 @@ def test_numbers_ball_and_letting_go(lab):
 
     svg = root.locator("svg").first.bounding_box()
     scale = svg["width"] / 400
-    # Class 0 of 4; the frame is 34 to 392 and 18 to 274 of 400 × 300.
+    # Class 0 of 4; the frame is 34 to 392 and 18 to 264 of 400 × 300.
     x = svg["x"] + scale * (34 + 358 * 0.125)
     z0 = shown(root)["z"][0]
-    y_of = lambda z: svg["y"] + scale * (274 - (z + 9) / 18 * 256)  # noqa: E731
+    y_of = lambda z: svg["y"] + scale * (264 - (z + 9) / 18 * 246)  # noqa: E731
     notebook.page.mouse.move(x, y_of(z0))
     notebook.page.mouse.down()
     notebook.page.mouse.move(x, y_of(5), steps=5)

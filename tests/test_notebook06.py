@@ -1,0 +1,84 @@
+"""What notebook 06 says of numbers, with more seeds than fit into it."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from backprop_lib import Tensor, data, losses, ops, optim, viz
+
+
+def logits_after_training(seed):
+    """Logits of the validation digits, by the network of the notebook with another start."""
+    train, validation, _ = data.digits().split(seed=0)
+    rng = np.random.RandomState(seed)
+    W1, b1 = Tensor(rng.randn(64, 32) / 8), Tensor(np.zeros(32))
+    W2, b2 = Tensor(0.1 * rng.randn(32, 10)), Tensor(np.zeros(10))
+    optimizer = optim.SGD([W1, b1, W2, b2], lr=0.5)
+
+    def logits(pixels):
+        return ops.linear(ops.tanh(ops.linear(pixels, W1, b1)), W2, b2)
+
+    for _ in range(8):
+        for rows in np.array_split(rng.permutation(len(train)), 34):
+            optimizer.zero_grad()
+            losses.cross_entropy(logits(train.pixels[rows]), train.labels[rows]).backward()
+            optimizer.step()
+    return logits(validation.pixels).data, validation.labels
+
+
+@pytest.fixture(scope="module", params=range(4))
+def trained(request):
+    return logits_after_training(request.param)
+
+
+def test_with_logits_too_large_the_loss_is_worse_than_chance_and_the_errors_are_certain(trained):
+    z, labels = trained
+    right = z.argmax(axis=1) == labels
+    assert right.mean() > 0.9
+    assert losses.cross_entropy(z, labels).item() < np.log(10) / 5
+    assert losses.cross_entropy(40 * z, labels).item() > np.log(10)
+    p = ops.softmax(40 * z, axis=1).data.max(axis=1)
+    assert np.median(p[~right]) > 0.99
+
+
+def gradient_sizes(z, labels):
+    """‖∂L/∂z‖ of each row, for cross-entropy and for squared error, by the engine."""
+    y = np.eye(10)[labels]
+    for loss in (
+        lambda leaf: losses.cross_entropy(leaf, y, reduction="sum"),
+        lambda leaf: ((ops.softmax(leaf, axis=1) - y) ** 2).sum(),
+    ):
+        leaf = Tensor(z)
+        loss(leaf).backward()
+        yield np.linalg.norm(leaf.grad, axis=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_false_labels_pull_hardest_with_cross_entropy_and_hardly_with_squared_error(trained, seed):
+    z, labels = trained
+    rng, wrong = np.random.RandomState(seed), labels.copy()
+    false = np.isin(np.arange(len(labels)), rng.choice(len(labels), 20, replace=False))
+    wrong[false] = (wrong[false] + rng.randint(1, 10, 20)) % 10
+    ce, se = gradient_sizes(z, wrong)
+    among_largest = [false[np.argsort(-size)[:20]].sum() for size in (ce, se)]
+    assert among_largest[0] >= 15 and among_largest[1] <= 4
+    assert np.median(ce[false]) > 1.2 and np.median(se[false]) < 0.15
+    assert (z.argmax(axis=1) == labels)[false].sum() >= 17, "nearly all are read correctly"
+
+
+START = [-4.0, 6.0, -1.0, -1.0]
+
+
+def test_label_smoothing_brings_the_springs_to_rest_at_p_equals_y():
+    smooth = viz.LogitForces(START, smoothing=0.2)
+    assert smooth.numbers()["y"] == pytest.approx([0.85, 0.05, 0.05, 0.05])
+    assert smooth.futures(300)["cross-entropy"][-1] == pytest.approx(0.85, abs=1e-6)
+    sharp = viz.LogitForces(START).futures(300)["cross-entropy"]
+    assert all(a < b < 1 for a, b in pairwise(sharp)), "without it they go on"
+
+
+def test_from_sure_and_wrong_squared_error_needs_many_more_steps():
+    found = viz.LogitForces(START).futures()
+    first = {loss: next(n for n, p in enumerate(path) if p > 0.5) for loss, path in found.items()}
+    assert first["squared error"] > 20 * first["cross-entropy"]
