@@ -136,12 +136,12 @@ def test_mutants_of_the_solution_fail(name, table):
     )
 
 
-@pytest.mark.parametrize("value", ["0.0", "1e-20", "np.nan"])
-def test_a_backward_pass_of_nothing_earns_nothing(value):
+@pytest.mark.parametrize("value", [0.0, 1e-20, float("nan"), 3.0])
+def test_a_backward_pass_of_one_number_earns_next_to_nothing(value):
     """Where each gradient is judged by those above it, zero follows from zero."""
-    from tests.answers.nb05 import _constant
+    from tests.answers.nb05 import _everywhere
 
-    assert place("05.two_layer_backward").report(_constant(value)).score == 0
+    assert place("05.two_layer_backward").report(_everywhere(value)).score <= 1 / 17
 
 
 @pytest.mark.parametrize("name", NAMES)

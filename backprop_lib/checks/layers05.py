@@ -1,9 +1,11 @@
 """05.two_layer_backward: seventeen gradients of one network, each judged by what stands above it.
 
 Every gradient must follow from the learner's own gradients of the values that it feeds; so a slip costs one
-line, and the first line that is wrong is the one that is shown. The reference is the engine's.
+line, and the first line that is wrong is the one that is shown. The reference is the engine's. From zeros,
+from NaN or from one number everywhere too much would follow: there the lines below wait.
 """
 
+from .arrays05 import as_array
 from .comparing import compare
 from .exercise import Exercise, Mistake, Wrong, register
 
@@ -13,6 +15,7 @@ FEEDS = {
     "s": ("logs",), "e": ("s",), "logits": ("logp", "e"), "z2": ("logits",), "b2": ("logits",), "h": ("z2",),
     "W2": ("z2",), "a1": ("h",), "z1": ("a1",), "b1": ("a1",), "x": ("z1",), "W1": ("z1",),
 }  # fmt: skip
+_ALL_EQUAL = ("losses", "picked", "logs")  # these gradients are one number everywhere, ±1/N
 _SIZES = ((2, 3, 4, 3), (5, 2, 3, 4))  # N, D, H, C
 
 
@@ -105,58 +108,70 @@ def right_gradients(case):
 def _probe(two_layer_backward, case):
     from types import SimpleNamespace
 
-    v = forward(case)
-    d = two_layer_backward(SimpleNamespace(**v))
+    d = two_layer_backward(SimpleNamespace(**forward(case)))
     if not hasattr(d, "get"):
         return d
-    needed = {name: d.get(name, ...) for name in (case["name"], *FEEDS[case["name"]])}
-    return ... if needed[case["name"]] is ... else needed
+    absent = [name for name in FEEDS if d.get(name) is None or d.get(name) is ...]
+    if case["name"] in absent:
+        return {"absent": absent}
+    return {name: d.get(name) for name in (case["name"], *FEEDS[case["name"]])}
 
 
 def _judge(case, result):
-    import numpy as np
-
     name = case["name"]
-    if type(result) is not dict or name not in result:
-        return Wrong("missing", f"`{name}` is missing: put it into `d`.")
+    if type(result) is not dict:
+        return Wrong("no-dictionary", "Return a dictionary: `d = {}` at the start, `return d` at the end.")
+    if name not in result:
+        absent = result.get("absent", [name])
+        return Wrong("missing", f"{len(absent)} of {len(FEEDS)} are missing: {', '.join(map(str, absent))}.")
     v, given = forward(case), {}
     for fed in FEEDS[name]:
-        given[fed] = _as_array(result.get(fed))
-        if given[fed] is None:
-            return Wrong("missing", f"`{fed}` is missing or no array of numbers; `{name}` waits for it.")
-        if given[fed].shape != np.shape(v[fed]):
-            shapes = f"{given[fed].shape} and not {np.shape(v[fed])}"
-            return Wrong("wrong-shape", f"d[{fed!r}] has shape {shapes}; `{name}` waits for it.")
-        if _says_nothing(given[fed], case, fed):
-            return Wrong("wrong", f"d[{fed!r}] is 0 or not finite, so nothing can follow from it.")
+        given[fed], fault = _read(result.get(fed), fed, v)
+        fault = fault or _goes_no_further(given[fed], fed)
+        if fault:
+            return Wrong(fault[0], f"{fault[1]} `{name}` follows from it and waits.")
+    got, fault = _read(result[name], name, v)
+    if fault:
+        return Wrong(*fault)
     expected = following(name, case, given)
-    got = _as_array(result[name])
-    if got is None:
-        return Wrong("wrong-type", f"d[{name!r}] must be an array of numbers.")
-    difference = compare(expected, got)
+    size = max((abs(array).max() for array in given.values()), default=1.0)
+    difference = compare(expected, got, atol=1e-12 * size)
     if difference is None:
         return None
     message = f"d[{name!r}] does not follow from what stands above it: {difference.text}."
     return Wrong(difference.kind, message, expected, difference.text)
 
 
-def _says_nothing(given, case, name):
-    """A gradient that is (next to) nothing, or NaN: from it the same would follow, and earn points."""
+def _read(value, name, v):
+    """(the gradient as an array, what is wrong with it: a diagnosis and a sentence, or None)."""
     import numpy as np
 
-    most = abs(right_gradients(case)[name]).max()
-    return not np.isfinite(given).all() or abs(given).max() < 1e-6 * most
+    array = _as_array(value)
+    if array is None:
+        return None, ("wrong-type", f"d[{name!r}] is missing, or no array of real numbers.")
+    if array.shape != np.shape(v[name]):
+        text = f"d[{name!r}] has the shape {array.shape}; {name} has {np.shape(v[name])}."
+        return array, ("wrong-shape", text)
+    return array, None
+
+
+def _goes_no_further(array, name):
+    """Why too little can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN."""
+    largest = abs(array).max()
+    if largest < 1e-30:
+        return "waits", f"d[{name!r}] is 0 everywhere."
+    if not largest < 1e30:
+        return "waits", f"d[{name!r}] is not finite."
+    if array.size > 1 and array.max() == array.min() and name not in _ALL_EQUAL:
+        return "waits", f"d[{name!r}] is the same number everywhere."
+    return None
 
 
 def _as_array(value):
     """A float array of its own shape; None for what is no real number or array of them."""
     import numpy as np
 
-    if type(value) is list:
-        try:
-            value = np.array(value)
-        except ValueError:
-            return None
+    value = as_array(value)
     kind = getattr(getattr(value, "dtype", None), "kind", "no array")
     return np.array(value, dtype=float) if type(value) in (int, float) or kind in "fiu" else None
 
@@ -168,7 +183,7 @@ def _when(name, slip):
         if case["name"] != name:
             return False
         given = {fed: _as_array(result[fed]) for fed in FEEDS[name]}
-        if any(_says_nothing(value, case, fed) for fed, value in given.items()):
+        if any(_goes_no_further(array, fed) for fed, array in given.items()):
             return False
         return compare(_as_array(slip(given, forward(case))), _as_array(result[name])) is None
 
@@ -188,6 +203,16 @@ def _is_aliased(case, result):
     """Is what stands under logp the gradient of logits?"""
     given = _as_array(result["logp"]) if "logp" in result else None
     return given is not None and compare(right_gradients(case)["logits"], given) is None
+
+
+def _tanh_twice(d, v):
+    import numpy as np
+
+    return d["h"] * (1 - np.tanh(v["h"]) ** 2)
+
+
+def _any_of(*slips):
+    return lambda case, result: any(_when(*slip)(case, result) for slip in slips)
 
 
 _MEANS = (
@@ -229,15 +254,17 @@ register(Exercise(
                 when=_when("logits", lambda d, v: d["logp"] + d["e"])),
         Mistake("bias-not-summed",
                 "A bias was stretched over the examples: its gradient is the sum over them.",
-                when=lambda case, result: _when("b2", lambda d, v: d["logits"])(case, result)
-                or _when("b1", lambda d, v: d["a1"])(case, result)),
-        Mistake("slope-at-input", "The slope of tanh is 1 − h², with the output h, not the input a1.",
-                when=_when("a1", lambda d, v: d["h"] * (1 - v["a1"] ** 2))),
+                when=_any_of(("b2", lambda d, v: d["logits"]), ("b1", lambda d, v: d["a1"]))),
+        Mistake("slope-at-input", "The slope of tanh is 1 − h², with the output h, not the input.",
+                when=_any_of(*(("a1", lambda d, v, name=name: d["h"] * (1 - v[name] ** 2))
+                               for name in ("a1", "z1")))),
+        Mistake("tanh-twice", "You take tanh of h; h is the output of tanh already.",
+                when=_when("a1", _tanh_twice)),
         Mistake("slope-forgotten", "The slope of tanh is missing.",
                 when=_when("a1", lambda d, v: d["h"])),
         Mistake("weights-mean",
                 "You divide a gradient by N again; the 1/N has come down from the loss already.",
-                when=lambda case, result: any(_when(*slip)(case, result) for slip in _MEANS)),
+                when=_any_of(*_MEANS)),
         Mistake("aliased",
                 "d['logp'] holds the gradient of logits: `+=` has changed the array that both names share.",
                 when=_is_aliased),

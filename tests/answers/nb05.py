@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of notebook 05."""
 
+import numpy as np
+
 from tests.answers import Answers
 
 
@@ -18,6 +20,14 @@ def linear_backward(x, W, g):
     return [dx, dW, db]
 """
 
+LINEAR_IN_LISTS = """
+def linear_backward(x, W, g):
+    (N, D), M = x.shape, g.shape[1]
+    dx = [[sum(g[n, m] * W[d, m] for m in range(M)) for d in range(D)] for n in range(N)]
+    dW = [[sum(x[n, d] * g[n, m] for n in range(N)) for m in range(M)] for d in range(D)]
+    return dx, dW, tuple(sum(g[:, m]) for m in range(M))
+"""
+
 LINEAR_BY_EINSUM = """
 def linear_backward(x, W, g):
     return np.einsum("nm,dm->nd", g, W), np.einsum("nd,nm->dm", x, g), np.ones(len(g)) @ g
@@ -32,6 +42,14 @@ SCORES_IN_TWO_STEPS = """
 def scores_backward(Q, K, g):
     g = g / K.shape[1] ** 0.5
     return g.dot(K), np.transpose(np.transpose(Q) @ g)
+"""
+
+
+SCORES_IN_LISTS = """
+def scores_backward(Q, K, g):
+    (n, d), m = Q.shape, len(K)
+    dQ = [sum(g[i, j] * K[j] for j in range(m)) / d**0.5 for i in range(n)]
+    return dQ, [sum(g[i, j] * Q[i] for i in range(n)) / d**0.5 for j in range(m)]
 """
 
 
@@ -52,6 +70,14 @@ WHILE_LOOP = _unbroadcast("""
         if g.shape[i] != shape[i]:
             g = g.sum(axis=i, keepdims=True)
     return g
+""")
+
+ENTRY_BY_ENTRY = _unbroadcast("""
+    total = np.zeros(shape)
+    for index in np.ndindex(g.shape):
+        own = index[g.ndim - len(shape):]
+        total[tuple(0 if n == 1 else i for i, n in zip(own, shape))] += g[index]
+    return total.tolist()
 """)
 
 LINES = {
@@ -83,7 +109,13 @@ def _lines(after="", without=(), **changed):
     return f"def two_layer_backward(v):\n    N, d = len(v.y), {{}}\n{body}{after}    return d\n"
 
 
-BY_ENGINE = """
+def _everywhere(number):
+    """The right shapes, filled with one number: nothing that a line does."""
+    fill = f"np.full(np.shape(getattr(v, name)), float('{number}'))"
+    return f"def two_layer_backward(v):\n    return {{name: {fill} for name in {list(LINES)}}}\n"
+
+
+SHORT_CUTS = """
 def two_layer_backward(v):
     N = len(v.y)
     p = v.e / v.s
@@ -109,44 +141,67 @@ ALIASED = _lines(logits="d['logp']").replace(
     "    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1
 )
 
-def _constant(value):
-    """Every gradient filled with one number: zero follows from zero, and must not earn a point."""
-    return (
-        f"def two_layer_backward(v):\n    names = {list(LINES)!r}\n"
-        f"    return {{name: np.full(np.shape(getattr(v, name)), {value}) for name in names}}\n"
-    )
-
-
 ANSWERS = {
     "05.linear_backward": Answers(
-        right=[LINEAR_BY_LOOPS, LINEAR_BY_EINSUM, _linear()],
+        right=[LINEAR_BY_LOOPS, LINEAR_BY_EINSUM, LINEAR_IN_LISTS, _linear()],
         wrong={
-            "transposed": _linear(dW="g.T @ x"),
+            "no-upstream": [_linear(dx="W.T", dW="x.T", db="1"), _linear(db="np.ones(W.shape[1])"),
+                            _linear(dx="np.ones_like(g) @ W.T"), _linear(db="len(x) * np.ones(W.shape[1])"),
+                            _linear(dx="W"), _linear(dW="x.T @ np.ones_like(g)")],
+            "transposed": [_linear(dW="g.T @ x"), _linear(dx="W @ g.T")],
             "mean-over-batch": [_linear(dW="x.T @ g / len(x)", db="g.mean(axis=0)"), _linear(db="g.mean(0)"),
                                 _linear(dW="x.T @ g / len(x)")],
             "bias-mean-axis": _linear(db="g.sum(axis=1)"),
             "bias-not-summed": _linear(db="g"),
             "bias-one-number": _linear(db="g.sum()"),
-            "bias-ones": _linear(db="np.ones(W.shape[1])"),
-            "no-transpose-of-W": _linear(dx="g @ W"),
             "bias-keepdims": _linear(db="g.sum(axis=0, keepdims=True)"),
-            "swapped": _linear(result="dW, dx, db"),
+            "swapped": [_linear(result="dW, dx, db"), _linear(result="dW, db, dx")],
+            "no-transpose-of-W": [_linear(dx="g @ W"), _linear(dx="g.dot(W)"), _linear(dx="np.dot(g, W)")],
+            "no-transpose-of-x": [_linear(dW="x @ g"), _linear(dW="np.matmul(x, g)"), _linear(dW="x.dot(g)")],
+            "entry-by-entry": [_linear(dW="x * g"), _linear(dx="g * W")],
+            "shapes-do-not-fit": [_linear(dW="g @ x"), _linear(dx="W @ g")],
+            "wrong-type": _linear(result="dx, dW"),
+            "no-return": "def linear_backward(x, W, g):\n    dx, dW, db = g @ W.T, x.T @ g, g.sum(axis=0)\n",
         },
     ),
     "05.by_shapes": Answers(
-        right=[SCORES_IN_TWO_STEPS, _scores(), _scores("(g @ K) * d**-0.5", "(Q.T @ g).T * d**-0.5")],
+        right=[SCORES_IN_TWO_STEPS, SCORES_IN_LISTS, _scores(),
+               _scores("(g @ K) * d**-0.5", "(Q.T @ g).T * d**-0.5")],
         wrong={
             "no-scale": _scores("g @ K", "g.T @ Q"),
             "scale-inverted": _scores("g @ K * np.sqrt(d)", "g.T @ Q * np.sqrt(d)"),
             "scale-twice": _scores("g @ K / d", "g.T @ Q / d"),
             "wrong-scale": _scores("g @ K / np.sqrt(len(Q))", "g.T @ Q / np.sqrt(len(K))"),
-            "transposed": _scores("(g @ K).T / np.sqrt(d)", "Q.T @ g / np.sqrt(d)"),
-            "no-transpose-of-g": _scores(dK="g @ Q / np.sqrt(d)"),
+            "transposed": [_scores("(g @ K).T / np.sqrt(d)", "Q.T @ g / np.sqrt(d)"), _scores(dK="Q.T @ g")],
+            "swapped": _scores("g.T @ Q / np.sqrt(d)", "g @ K / np.sqrt(d)"),
+            "no-upstream": [_scores("K", "Q"),
+                            _scores("np.ones(g.shape) @ K / d**0.5", "np.ones(g.shape).T @ Q / d**0.5")],
+            "no-transpose-of-g": [_scores(dK="g @ Q / np.sqrt(d)"), _scores(dK="g.dot(Q)")],
+            "needless-transpose": [_scores(dQ="g @ K.T / np.sqrt(d)"), _scores(dQ="np.dot(g, K.T)")],
+            "shapes-do-not-fit": _scores(dQ="K @ g / np.sqrt(d)"),
+            "missing": _scores(dK="None"),
         },
     ),
     "05.unbroadcast": Answers(
-        right=[ALL_AT_ONCE, WHILE_LOOP],
+        right=[ALL_AT_ONCE, WHILE_LOOP, ENTRY_BY_ENTRY],
         wrong={
+            "unchanged": _unbroadcast("    return g\n"),
+            "always-first-axis": _unbroadcast("    return g.sum(axis=0)\n"),
+            "aligned-left": _unbroadcast("""
+    for i, n in enumerate(shape):
+        if g.shape[i] != n:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+"""),
+            "axis-not-shifted": _unbroadcast("""
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    while g.ndim > len(shape):
+        g = g.sum(axis=0)
+    return g
+"""),
+            "stretched-again": _unbroadcast("    return np.broadcast_to(g, shape)\n"),
             "mean": _unbroadcast("""
     extra = g.ndim - len(shape)
     axes = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] == 1)
@@ -172,23 +227,16 @@ ANSWERS = {
             g = g.sum(axis=extra + i, keepdims=True)
     return g
 """),
-            "everything": _unbroadcast("""
-    if 1 in shape:
-        return np.full([1] * len(shape), g.sum())
-    while g.ndim > len(shape):
-        g = g.sum(axis=0)
-    return g
-"""),
-            "wrong": _unbroadcast("""
+            "everything": [_unbroadcast("    return g.sum()\n"),
+                           _unbroadcast("    return np.full(shape, g.sum())\n")],
+            "reshaped": [_unbroadcast("    return g.reshape(shape)\n"), _unbroadcast("""
     axes = tuple(i for i, n in enumerate(g.shape) if n not in shape)
-    kept = g.sum(axis=axes)
-    return kept.reshape(shape) if kept.size == np.prod(shape, dtype=int) else kept.sum() + np.zeros(shape)
-"""),
-            "reshaped": _unbroadcast("    return g.reshape(shape)\n"),
+    return g.sum(axis=axes).reshape(shape)
+""")],
         },
     ),
     "05.two_layer_backward": Answers(
-        right=[_lines(), BY_ENGINE],
+        right=[_lines(), SHORT_CUTS],
         wrong={
             "no-mean": _lines(total="1.0"),
             "losses-one-number": _lines(losses="d['total']", picked="np.full(N, -d['losses'])"),
@@ -200,12 +248,16 @@ ANSWERS = {
             "logits-once": [_lines(logits="d['logp']"), _lines(logits="d['e'] * v.e")],
             "exp-forgotten": _lines(logits="d['logp'] + d['e']"),
             "bias-not-summed": [_lines(b2="d['z2']"), _lines(b1="d['z1']")],
-            "slope-at-input": _lines(a1="d['h'] * (1 - v.a1**2)"),
+            "slope-at-input": [_lines(a1="d['h'] * (1 - v.a1**2)"), _lines(a1="d['h'] * (1 - v.z1**2)")],
+            "tanh-twice": _lines(a1="d['h'] * (1 - np.tanh(v.h) ** 2)"),
             "slope-forgotten": _lines(a1="d['h']"),
             "weights-mean": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)")],
             "aliased": ALIASED,
-            "missing": _lines(without=("W1",)),
-            "wrong": [_constant("0.0"), _constant("1e-20")],
+            "missing": [_lines(without=("W1",)), _lines(without=("b1", "x", "W1"))],
+            "no-dictionary": [_lines(after="    d = tuple(d.values())\n"),
+                              _lines(after="    d = SimpleNamespace(**d)\n")],
+            "waits": [_everywhere(0.0), _everywhere(np.nan), _everywhere(np.inf),
+                      _lines(logp="np.zeros_like(v.logp)")],
             "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"),
                             _lines(b2="d['z2'].sum(axis=0, keepdims=True)")],
         },
