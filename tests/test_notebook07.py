@@ -1,10 +1,34 @@
-"""What notebook 07 says of numbers, with more runs than fit into it."""
+"""What notebook 07 says of numbers: its own cells, with more seeds and runs than fit into it."""
+
+from contextlib import redirect_stdout
+from functools import cache
+from io import StringIO
 
 import numpy as np
+import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from backprop_lib import accuracy, data, evaluate, fit, losses, nn, optim
+from backprop_lib import Tensor, accuracy, data, evaluate, fit, losses, nn, ops, optim
+from backprop_lib.lab import runs07
+from tests.solving import notebook
+
+USED = {"np": np, "Tensor": Tensor, "accuracy": accuracy, "data": data, "evaluate": evaluate, "fit": fit,
+        "losses": losses, "nn": nn, "ops": ops, "optim": optim}  # fmt: skip
+
+
+def cells(*parts, **names):
+    """(what there is after the notebook's cells that contain these parts, what they print)."""
+    namespace, printed = USED | names, StringIO()
+    codes = [cell.source for cell in notebook("07").cells if cell.cell_type == "code"]
+    with redirect_stdout(printed):
+        for part in parts:
+            (code,) = (code for code in codes if part in code)
+            exec(compile(code, f"<the cell of 07 with {part!r}>", "exec"), namespace)
+    return namespace, printed.getvalue()
+
+
+# Section 1: the digits, as scikit-learn splits them
 
 
 def parts():
@@ -37,12 +61,200 @@ def test_ten_seeds_reach_what_this_network_is_known_to_reach():
     assert abs(np.mean(scores) - 97.8) < 0.6
 
 
+# Section 2: who computes and who uses
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_the_path_does_not_depend_on_who_computes_the_gradient(seed):
+    there, _ = cells("def loss_at")
+    for lr, make in ((1.0, optim.SGD), (0.1, optim.Adam)):
+        ends = []
+        for gradient in (there["backprop"], there["differences"]):
+            v = Tensor(np.random.RandomState(seed).randn(13))
+            optimizer = make([v], lr=lr)
+            for _ in range(40):
+                v.grad = gradient(v.data)
+                optimizer.step()
+            ends.append(v.data.copy())
+        assert np.allclose(*ends, rtol=1e-6)
+        assert not np.allclose(ends[0], np.random.RandomState(seed).randn(13), rtol=0.01), "it moved"
+
+
+# Section 3: batches, rates, twenty images
+
+
+def test_the_error_of_a_batch_falls_like_one_over_the_root_of_its_size():
+    there, _ = cells("def gradient_of", digits=data.digits(), figures07=_Silent())
+    gradient_of, whole = there["gradient_of"], there["whole"]
+    rng = np.random.RandomState(1)
+    errors = {
+        B: np.sqrt(np.mean([np.sum((gradient_of(rng.randint(0, 1024, B)) - whole) ** 2) for _ in range(200)]))
+        for B in (8, 32, 128)
+    }
+    assert errors[8] / errors[32] == pytest.approx(2, rel=0.15)
+    assert errors[32] / errors[128] == pytest.approx(2, rel=0.15)
+    assert errors[32] > np.linalg.norm(whole), "longer than the gradient itself"
+
+
+class _Silent:
+    """Stands for `figures07`: keeps what it is asked to draw."""
+
+    def rates(self, rates, before, after):
+        self.rate, self.before, self.after = rates, before, after
+
+    def noise(self, sizes, errors):
+        pass
+
+
+def test_rates_are_too_small_then_good_then_too_large():
+    train, validation, _ = data.digits().split(seed=0)
+    drawn = _Silent()
+    cells("figures07.rates", train=train, figures07=drawn)
+    after = dict(zip(drawn.rate, drawn.after, strict=True))
+    assert all(after[rate] > 0.8 * drawn.before for rate in (0.001, 3, 10))
+    assert min(after, key=after.get) in (0.3, 1)
+    for rate in (0.1, 0.3, 1):  # the green band: a longer run learns to read with each of them
+        model = nn.MLP([64, 64, 10], rng=1)
+        optimizer = optim.SGD(model.parameters(), lr=rate)
+        fit(model, (train.pixels, train.labels), losses.cross_entropy, optimizer,
+            epochs=15, batch_size=32, rng=1, progress=False)  # fmt: skip
+        found = evaluate(model, (validation.pixels, validation.labels), losses.cross_entropy, accuracy)
+        assert found.metric > 0.9
+
+
+def test_with_zeros_no_gradient_gets_past_the_last_layer():
+    model, examples = nn.MLP([64, 32, 10], rng=0), data.digits()[:20]
+    for p in model.parameters():
+        p.data *= 0
+    losses.cross_entropy(model(examples.pixels), examples.labels).backward()
+    sizes = [np.abs(p.grad).max() for p in model.parameters()]
+    assert sizes[:3] == [0, 0, 0] and sizes[3] > 0, "only the last bias has one"
+
+
+# Section 4: choosing is learning
+
+
+def test_the_chosen_one_looks_better_than_it_is_whatever_the_seed():
+    gaps = []
+    for seed in range(50):
+        rng = np.random.RandomState(seed)
+        guesses = rng.randint(0, 2, (200, 200)) == rng.randint(0, 2, 200)
+        chosen = guesses[:, :100].mean(axis=1).argmax()
+        gaps.append(guesses[chosen, :100].mean() - guesses[chosen, 100:].mean())
+    assert np.mean(gaps) > 0.1
+
+
+# Section 5: weight decay, and how much cures cure
+
+
 def test_one_step_of_decay_shrinks_by_rate_times_lambda():
     """"Weight decay shrinks every weight by the share (rate · λ)": with a gradient of 0, exactly that."""
-    from backprop_lib import Tensor
+    for make in (optim.AdamW, optim.SGD):
+        w = Tensor(np.array([2.0, -3.0]))
+        optimizer = make([w], lr=0.1, weight_decay=0.5)
+        w.grad = np.zeros(2)
+        optimizer.step()
+        assert np.allclose(w.data, np.array([2.0, -3.0]) * (1 - 0.1 * 0.5), rtol=1e-12)
 
-    w = Tensor(np.array([2.0, -3.0]))
-    optimizer = optim.AdamW([w], lr=0.1, weight_decay=0.5)
-    w.grad = np.zeros(2)
-    optimizer.step()
-    assert np.allclose(w.data, np.array([2.0, -3.0]) * (1 - 0.1 * 0.5), rtol=1e-12)
+
+def test_in_gradient_descent_decay_is_a_penalty_in_the_loss():
+    start = np.random.RandomState(0).randn(4)
+    x, y = np.random.RandomState(1).randn(5, 4), np.random.RandomState(2).randn(5)
+    ends = []
+    for decay, penalty in ((0.3, 0.0), (0.0, 0.3)):
+        w = Tensor(start)
+        optimizer = optim.SGD([w], lr=0.1, weight_decay=decay)
+        for _ in range(10):
+            w.zero_grad()
+            (losses.mse(Tensor(x, requires_grad=False) @ w, y) + 0.5 * penalty * (w * w).sum()).backward()
+            optimizer.step()
+        ends.append(w.data.copy())
+    assert np.allclose(*ends, rtol=1e-12)
+
+
+def test_the_consoles_story_does_not_hang_on_one_seed():
+    """Wide without decay: training falls on, validation turns round; strong decay holds both up."""
+    points, others = data.moons(40, noise=0.3, seed=1), data.moons(400, noise=0.3, seed=2)
+    for seed in (1, 2):
+        record = runs07.record(points, others, widths=[64], decays=[0, 3], seed=seed)
+        plain, decayed = record["runs"]
+        unseen = plain["validation_loss"]
+        assert unseen[-1] > 1.1 * min(unseen)
+        assert plain["loss"][-1] < 0.8 * plain["loss"][unseen.index(min(unseen))]
+        assert decayed["loss"][-1] > 2 * plain["loss"][-1]
+
+
+CURES = ("weight decay", "dropout", "early stopping", "moved images")
+
+
+@cache
+def scores(split):
+    """Cure -> (5 runs, 3): test loss, share right, share right when moved; by the notebook's own cells."""
+    train, validation, test = data.digits().split(seed=split)
+    there, _ = cells("def moved", "def measure", train=train, validation=validation, test=test)
+    return {
+        name: np.array([there["measure"](seed, **how) for seed in range(5)])
+        for name, how in there["cures"].items()
+    }
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_cures_help_a_little_and_more_data_more(split):
+    found = scores(split)
+    nothing, more = found["nothing"], found["200 digits"]
+    lower = [(found[name][:, 0] < nothing[:, 0]).mean() for name in CURES]
+    assert np.mean(lower) > 0.6, "they lower the loss, most often"
+    spread = nothing[:, 1].std(ddof=1) + 0.5
+    gains = {name: found[name][:, 1].mean() - nothing[:, 1].mean() for name in CURES}
+    assert all(abs(gain) < 2 * spread for gain in gains.values()), "no larger than between sets of digits"
+    assert more[:, 1].mean() - nothing[:, 1].mean() > max(gains.values()) + 1
+    assert more[:, 0].mean() < min(found[name][:, 0].mean() for name in CURES)
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_only_moved_images_teach_to_read_moved_images(split):
+    found = scores(split)
+    assert found["moved images"][:, 2].mean() > 75
+    assert all(found[name][:, 2].mean() < 50 for name in found if name != "moved images")
+
+
+# Section 7: pulls
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_weights_mend_and_what_not(seed):
+    sample = data.two_groups(2000, share=0.05, seed=seed)
+    there, _ = cells("def linear")
+    names = there | {"sample": sample, "rare": sample.groups == 1}
+    linear, rare = _with_globals(there["linear"], names), names["rare"]
+    even, wrong = np.where(rare, 19, 1), np.where(rare, 1 - sample.labels, sample.labels)
+
+    def right(*arguments):
+        return linear(*arguments)[-2:]
+
+    a, b, c, d, common, few = linear(np.ones(2000), sample.labels)
+    assert b < 0.06 * a and c == pytest.approx(d, rel=0.1), "one voice in twenty; at the end as strong"
+    assert common > 0.95 and 0.4 < few < 0.6, "the rare group is read like guessing"
+    assert 0.95 * common + 0.05 * few > 0.94, "and the total looks fine"
+    assert min(right(even, sample.labels)) > 0.8
+    heavy = right(np.where(rare, 1000, 1), sample.labels)
+    assert heavy[0] < 0.6 and heavy[1] > 0.95, "what one gains, the other loses"
+    assert right(1.0 - rare, sample.labels)[1] < 0.3, "a missing group"
+    assert right(even, wrong)[1] < right(np.ones(2000), wrong)[1] < 0.2, "wrong labels, more weight"
+
+
+def _with_globals(function, names):
+    """The function, looking up its globals in `names`."""
+    return type(function)(function.__code__, names, function.__name__)
+
+
+def test_descent_rests_where_the_pulls_cancel():
+    sample = data.two_groups(2000, share=0.05, seed=0)
+    w, b = np.zeros(2), 0.0
+    for _ in range(5000):
+        p = 1 / (1 + np.exp(-(sample.inputs @ w + b)))
+        dz = (p - sample.labels) / 2000
+        w, b = w - sample.inputs.T @ dz, b - dz.sum()
+    pulls = [sample.inputs[sample.groups == k].T @ dz[sample.groups == k] for k in (0, 1)]
+    assert np.linalg.norm(sum(pulls)) < 1e-3 * np.linalg.norm(pulls[1])
+    assert np.linalg.norm(pulls[1]) > 0.01, "both still pull"

@@ -73,8 +73,10 @@ def _judge(case, result):
         return Wrong("peeked", "", expected)
     if len(validated) < len(lambdas):
         return Wrong("not-all-tried", "", expected)
-    if result["chosen"] == best and result["chosen"] != lambdas[best]:
+    if result["chosen"] == best and type(result["chosen"]) is int:
         return Wrong("index", "", expected)
+    if result["chosen"] == min(case["validation"]):
+        return Wrong("loss-returned", "", expected)
     if result["chosen"] != lambdas[best]:
         return Wrong("worst" if result["chosen"] == lambdas[case["worst"]] else "wrong", "", expected)
     if result["loss"] == case["validation"][best]:
@@ -90,12 +92,13 @@ register(Exercise(
     cases=_cases,
     probe=_probe,
     judge=_judge,
-    show=lambda case: _shown(case),
+    show=_shown,
     mistakes=[
         Mistake("peeked",
                 "You looked at the test examples with more than one model. The test is for the chosen one."),
         Mistake("not-all-tried", "Not every λ was measured on the validation examples."),
         Mistake("worst", "You chose the highest validation loss. A loss is better when it is lower."),
+        Mistake("loss-returned", "You return the lowest validation loss. Asked is the λ that it belongs to."),
         Mistake("index", "You return the place of λ in the list. Asked is λ itself."),
         Mistake("validation-loss",
                 "That is the validation loss of the chosen model. It was used for choosing: report the "

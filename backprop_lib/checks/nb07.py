@@ -41,19 +41,31 @@ def _loop_probe(train_loop, case):
     found = train_loop(parameters, loss_of, case["batches"], case["rate"])
     if found is None or found is ...:
         return found
-    return {"losses": found, "W": parameters[0].data.copy(), "b": parameters[1].data.copy()}
+    return {"losses": _as_floats(found), "W": parameters[0].data.copy(), "b": parameters[1].data.copy()}
 
 
-def _loop(case, sign=1, adds=False, after=False, first_only=False, rate=True, averaged=False, moves=True):
+def _as_floats(found):
+    """An array of losses, and arrays of one number in a list, are losses, too."""
+    if hasattr(found, "tolist"):
+        return found.tolist()
+    if type(found) not in (list, tuple):
+        return found
+    return [loss.item() if type(loss).__name__ == "ndarray" and loss.size == 1 else loss for loss in found]
+
+
+def _loop(case, *, sign=1, adds=False, late=False, once=False, after=False, first_only=False, rate=True,
+          averaged=False, moves=True):  # fmt: skip
     """What a loop gives, by formulas; the switches make it err."""
     W, b, found = case["W"].copy(), case["b"].copy(), []
-    old = [case["stale"][0].copy(), case["stale"][1].copy()] if case["stale"] else [0 * W, 0 * b]
+    none = [0 * W, 0 * b]
+    old = list(case["stale"]) if case["stale"] and not once else none
     for x, y in case["batches"]:
         d = x @ W + b - y
         found.append(float((d * d).mean()))
         gradients = [x.T @ (2 * d / d.size), (2 * d / d.size).sum(axis=0)]
-        if adds:
-            gradients = old = [g + kept for g, kept in zip(gradients, old, strict=True)]
+        if adds or late or once:
+            gradients = [g + kept for g, kept in zip(gradients, old, strict=True)]
+            old = none if late else gradients
         step = sign * (case["rate"] if rate else 1.0) / (len(x) if averaged else 1)
         if moves:
             W, b = W - step * gradients[0], b - step * gradients[1]
@@ -87,6 +99,12 @@ register(Exercise(
         Mistake("no-zero-grad",
                 "The gradients of earlier batches are still there and are added: zero_grad is missing.",
                 _looped(adds=True)),
+        Mistake("zeroed-once",
+                "zero_grad ran once, before the loop: from the second batch on, gradients are added.",
+                _looped(once=True)),
+        Mistake("zeroed-late",
+                "The first step still has the old gradient in it: zero_grad comes too late, after the step.",
+                _looped(late=True)),
         Mistake("uphill", "You add the gradient: that is uphill. Descent goes against it.", _looped(sign=-1)),
         Mistake("no-rate", "Each step is the whole gradient; the rate is missing.", _looped(rate=False)),
         Mistake("first-batch-only", "Only the first batch was used. Is the `return` inside the loop?",
@@ -100,7 +118,8 @@ register(Exercise(
                 _looped(moves=False)),
         Mistake("tensors", "The losses are Tensors, each with its whole graph. `L.item()` is the number.",
                 when=_holds_tensors),
-        Mistake("grad-is-none", "A gradient is None: between backward and the step it must not be zeroed.",
+        Mistake("grad-is-none",
+                "A gradient is None when the step needs it: zero_grad, then backward, then the step.",
                 when=lambda case, got: getattr(got, "type", "") == "TypeError" and "None" in got.message),
     ],
     hints=[
@@ -135,8 +154,15 @@ def _dropout_probe(answer, case):
     function = backward if case["part"] == "backward" else forward
     result = function(case["x"], case["p"], case["u"], training)
     if case["part"] == "in use" and result is not None:
-        return [result, backward(case["x"], case["p"], case["u"], False)]
-    return ... if result is None and is_untouched(unwrap(function)) else result
+        return [_as_array(result), _as_array(backward(case["x"], case["p"], case["u"], False))]
+    return ... if result is None and is_untouched(unwrap(function)) else _as_array(result)
+
+
+def _as_array(result):
+    """Lists of numbers are arrays, too."""
+    import numpy as np
+
+    return np.array(result, dtype=float) if type(result) in (list, tuple) else result
 
 
 def _dropped(case, formula=lambda x, keep, p: x * keep / (1 - p), use=lambda x, p: x):
@@ -175,6 +201,8 @@ register(Exercise(
                 when=lambda case, got: case["part"] == "in use" and _drops(case, got)),
         Mistake("mask-forgotten", "What was dropped had no effect on L: its gradient is 0.",
                 _slip(lambda x, keep, p: x / (1 - p), "backward")),
+        Mistake("no-upstream", "That is the local derivative alone: the upstream gradient g is missing.",
+                _slip(lambda x, keep, p: keep / (1 - p), "backward")),
         Mistake("passes-through", "The gradient must go through the same mask and the same factor.",
                 _slip(lambda x, keep, p: x, "backward")),
     ],

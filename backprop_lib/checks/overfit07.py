@@ -52,6 +52,8 @@ def _judge(case, result):
         right = np.mean(others.argmax(axis=1) == case["other_labels"])
         return None if right > 2 * CHANCE else Wrong("no-network", _REASONS["no-network"])
     said = f"the loss on the 20 images is {loss:.3g}"
+    if (known >= 0).all() and np.allclose(known.sum(axis=1), 1, rtol=0, atol=1e-6):
+        return Wrong("probabilities", _REASONS["probabilities"], f"below {BELOW}", said)
     right = np.mean(known.argmax(axis=1) == labels)
     kind = "too-sure" if loss > 2.5 else "not-trained" if right < 0.5 else "too-short"
     return Wrong(kind, f"{_REASONS[kind]} (Here {said}.)", f"below {BELOW}", said)
@@ -62,6 +64,7 @@ _REASONS = {
     "enough?",
     "too-short": "Most of the 20 are right, but the loss is not below 0.01 yet: go on, or take a larger "
     "rate.",
+    "probabilities": "Your model returns probabilities. The loss takes logits and has its own softmax.",
     "too-sure": "The loss is above chance: the network is sure of wrong answers. The rate may be too large.",
     "no-network": "The 20 images are right, but other digits come out as by chance: this has not learned "
     "to read.",

@@ -1,90 +1,74 @@
-// The training console: choose width and λ, scrub through epochs; curves left, the plane right.
-import { choice, draw, element, fixed, follow, player, short, stage, toggle, unpackArray } from "./kit.js";
-import { SERIES, axes, contour, diverging, legend, line, marker, paint, palette } from "./kit_plots.js";
+// The training console: one run in curves (left) and in the plane (right), beneath them the table of all runs.
+import { button, choice, draw, element, fixed, follow, player, short, stage } from "./kit.js";
+import { SERIES, axes, legend, line, marker, palette } from "./kit_plots.js";
+import { FRAME, TALL, WIDE, planeOf, runTable, unpacked } from "./console_parts.js";
 
-const WIDE = 420, TALL = 300, FRAME = { left: 40, right: 10, top: 18, bottom: 34 };
-const CURVES = ["loss", "validation_loss", "accuracy", "norm"];
-
-function unpacked(state) {
-  const runs = state.runs.map((run) => ({ ...run, fields: unpackArray(run.fields),
-    ...Object.fromEntries(CURVES.map((name) => [name, [...unpackArray(run[name]).values]])) }));
-  const inputs = unpackArray(state.inputs).values;
-  return { ...state, runs, points: state.labels.map((label, n) => [inputs[2 * n], inputs[2 * n + 1], label]) };
-}
-
-function render({ model, el }) {
+async function render({ model, el }) {
   const s = stage(el, "console", "Training console");
-  const { runs, epochs, window: [xs, ys], grid, points } = unpacked(model.get("state"));
-  const last = epochs.length - 1, distinct = (name) => [...new Set(runs.map((run) => run[name]))];
-  let run = runs[model.get("run")], k = last, colours = palette(s.root), all = false;
-  const bar = element(s.root, "div", { className: "kit-controls" });
-  const find = (change) => {
-    const wanted = { width: run.width, decay: run.decay, ...change };
-    run = runs.find((one) => one.width === wanted.width && one.decay === wanted.decay) ?? run;
-    redraw();
-  };
-  const width = choice(bar, { id: "width", label: "neurons a layer", options: distinct("width"), value: run.width,
-    onChange: (v) => find({ width: Number(v) }) });
-  const decay = choice(bar, { id: "decay", label: "weight decay λ", options: distinct("decay"), value: run.decay,
-    onChange: (v) => find({ decay: Number(v) }) });
-  toggle(bar, { id: "all", label: "validation loss of all runs", onChange: (v) => { all = v; redraw(); } });
+  const { runs, epochs, window, grid, points } = await unpacked(model.get("state"));
+  const last = epochs.length - 1, count = (right) => right.reduce((sum, one) => sum + one, 0);
+  let run = runs[model.get("run")], k = last, colours = palette(s.root), shown = "train";
   const panels = element(s.root, "div", { className: "kit-panels" });
   const curves = draw(panels, "svg", { role: "img", "aria-label": "Training and validation loss by epoch" });
-  const box = element(panels, "div", { className: "plane" });
-  const canvas = element(box, "canvas", { attributes: { "aria-hidden": "true" } });
-  const plane = draw(box, "svg", { role: "img", "aria-label": "Training points and decision boundary" });
-  const scrub = player(s.root, { id: "epoch", label: "epoch", max: last, value: last, ends: s.ends,
+  const plane = planeOf(panels, { id: s.id, window, grid, points });
+  const scrub = player(s.root, { id: "epoch", label: "epoch", max: last, value: last, perSecond: 5, ends: s.ends,
     format: (v) => `${epochs[v]} of ${epochs[last]}`, onStep: (v) => { k = v; redraw(); } });
-  const text = element(s.root, "p", { className: "verdict" });
-  legend(s.root, [["training loss", SERIES[0]], ["validation loss", SERIES[1]]]);
-  element(s.root, "p", { className: "kit-note" },
-    "The dotted line is the epoch with the lowest validation loss: where early stopping would stop. Right: filled and open " +
-    "points are the two classes of the training data, the black line is where the network is undecided.");
+  const bar = element(s.root, "div", { className: "kit-controls" });
+  button(bar, { id: "best", label: "Go to the best epoch", title: "where the validation loss of this run is lowest",
+    onClick: () => { scrub.pause(); scrub.go(run.best); } });
+  choice(bar, { id: "points", label: "points shown", value: shown,
+    options: [["train", `training (${points.train.length})`], ["validation", `validation (${points.validation.length})`]],
+    onChange: (v) => { shown = v; plane.put(v); redraw(); } });
+  legend(bar, [["training loss", SERIES[0]], ["validation loss", SERIES[1]]]);
+  const foot = element(s.root, "div", { className: "kit-panels" });
+  const table = runTable(foot, runs, choose);
+  const words = element(foot, "div"), text = element(words, "p", { className: "verdict" });
+  element(words, "p", { className: "kit-note" }, "Dotted: the epoch with the lowest validation loss, where early " +
+    "stopping stops. In the plane: circles and squares are the two classes; a ring marks a point that is read wrongly; " +
+    "on the line the network is undecided.");
 
-  const bestOf = (one) => one.validation_loss.indexOf(Math.min(...one.validation_loss));
-
+  let moveCursor = () => {};
   function drawCurves() {
-    const most = Math.min(1.4, Math.max(...run.loss, ...run.validation_loss, all ? Math.max(...runs.flatMap((r) => r.validation_loss)) : 0));
+    const most = Math.min(1.5, Math.max(...run.loss, ...run.validation_loss));
     const ax = axes(curves, { id: `${s.id}-c`, width: WIDE, height: TALL, x: [0, epochs[last]], y: [0, most * 1.05],
       padding: FRAME, xLabel: "epoch", yLabel: "loss" });
-    if (all) for (const one of runs) line(ax, one.validation_loss.map((v, n) => [epochs[n], v]), null, { class: "kit-line other" });
-    line(ax, run.loss.map((v, n) => [epochs[n], v]), SERIES[0]);
-    line(ax, run.validation_loss.map((v, n) => [epochs[n], v]), SERIES[1]);
-    const best = ax.px(epochs[bestOf(run)]), now = ax.px(epochs[k]);
-    draw(ax.plot, "path", { d: `M${best} ${ax.box.top}V${ax.box.bottom}`, class: "best" });
-    draw(ax.plot, "path", { d: `M${now} ${ax.box.top}V${ax.box.bottom}`, class: "kit-cursor" });
-    for (const [name, series] of [["loss", SERIES[0]], ["validation_loss", SERIES[1]]])
-      marker(ax.plot, series.mark, now, ax.py(run[name][k]), 4.5, { class: "kit-mark", stroke: series.colour });
-  }
-
-  function drawPlane() {
-    const ax = axes(plane, { id: `${s.id}-p`, width: WIDE, height: TALL, x: xs, y: ys, padding: FRAME, grid: false,
-      xLabel: "x₁", yLabel: "x₂" });
-    const field = run.fields.values.subarray(k * grid * grid, (k + 1) * grid * grid);
-    paint(canvas, grid, grid, (c, r) => diverging(colours, 0.62 * (field[r * grid + c] / 127.5 - 1)));
-    const at = (c, r) => [ax.px(xs[0] + ((xs[1] - xs[0]) * c) / (grid - 1)), ax.py(ys[1] - ((ys[1] - ys[0]) * r) / (grid - 1))];
-    draw(ax.plot, "path", { d: contour(field, grid, grid, 127.5, at), class: "edge" });
-    for (const [x, y, label] of points)
-      marker(ax.plot, label ? "square" : "circle", ax.px(x), ax.py(y), 4, { class: label ? "spot one" : "spot" });
+    const both = [["loss", SERIES[0]], ["validation_loss", SERIES[1]]];
+    for (const [name, series] of both) line(ax, run[name].map((v, n) => [epochs[n], v]), series);
+    const upright = (n) => `M${ax.px(epochs[n])} ${ax.box.top}V${ax.box.bottom}`;
+    draw(ax.plot, "path", { d: upright(run.best), class: "best" });
+    const cursor = draw(ax.plot, "path", { class: "kit-cursor" }), marks = draw(ax.plot, "g");
+    moveCursor = () => {
+      cursor.setAttribute("d", upright(k));
+      marks.replaceChildren();
+      for (const [name, series] of both)
+        marker(marks, series.mark, ax.px(epochs[k]), ax.py(run[name][k]), 4.5, { class: "kit-mark", stroke: series.colour });
+    };
   }
 
   function redraw() {
-    drawCurves();
-    drawPlane();
-    width.show(run.width);
-    decay.show(run.decay);
-    const best = bestOf(run);
-    text.textContent = `epoch ${epochs[k]}: training loss ${fixed(run.loss[k], 3)}, validation loss ${fixed(run.validation_loss[k], 3)}, ` +
-      `validation accuracy ${fixed(100 * run.accuracy[k], 1)} %, norm of the weights ${short(run.norm[k], 3)}. ` +
-      `Lowest validation loss ${fixed(run.validation_loss[best], 3)} at epoch ${epochs[best]}.`;
+    moveCursor();
+    plane.show(run, k, colours);
+    table.show(run, k);
+    const right = { train: count(run.train[k]), validation: count(run.validation[k]) };
+    const part = (kind, loss, name) => `${kind} loss ${fixed(loss, 3)} (${right[name]} of ${points[name].length} right)`;
+    text.textContent = `${run.width} neurons a layer, λ = ${run.decay}, epoch ${epochs[k]}: ${part("training", run.loss[k], "train")}, ` +
+      `${part("validation", run.validation_loss[k], "validation")}, norm of the weights ${short(run.norm[k], 3)}. ` +
+      `Best epoch of this run: ${epochs[run.best]}, with validation loss ${fixed(run.validation_loss[run.best], 3)}.`;
     s.report({ width: run.width, decay: run.decay, epoch: epochs[k], loss: run.loss[k], validation: run.validation_loss[k],
-      accuracy: run.accuracy[k], best: epochs[best] });
+      norm: run.norm[k], right, best: epochs[run.best], points: shown });
     s.narrate(text.textContent);
   }
 
-  follow(model, ["run"], s.ends, () => { run = runs[model.get("run")]; scrub.go(last); });
+  function choose(chosen) {
+    run = chosen;
+    drawCurves();
+    redraw();
+  }
+
+  follow(model, ["run"], s.ends, () => { choose(runs[model.get("run")]); scrub.go(last); });
   s.onTheme(() => { colours = palette(s.root); redraw(); });
-  redraw();
+  plane.put(shown);
+  choose(run);
   return s.end;
 }
 

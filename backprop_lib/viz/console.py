@@ -1,12 +1,15 @@
 """`TrainingConsole`: recorded training runs, to choose by capacity and weight decay and to scrub by epoch."""
 
+import zlib
+from base64 import b64encode
+
 import numpy as np
 from traitlets import Dict, Int
 
 from .interactive import Interactive, module, packed_array
 
-_KEYS = {"runs", "epochs", "train", "window", "grid"}
-_CURVES = ("loss", "validation_loss", "accuracy", "norm")
+_KEYS = {"runs", "epochs", "train", "validation", "window", "grid"}
+_CURVES = ("loss", "validation_loss", "norm")
 
 
 class TrainingConsole(Interactive):
@@ -17,20 +20,20 @@ class TrainingConsole(Interactive):
     kind of record and for a run that is not there.
     """
 
-    _esm = module("console.js", css="console.css")
+    _esm = module("console_parts.js", "console.js", css="console.css")
     state = Dict().tag(sync=True)
     run = Int(0).tag(sync=True)
 
     def __init__(self, recorded, run=0):
-        if not isinstance(recorded, dict) or _KEYS - set(recorded):
+        if not isinstance(recorded, dict) or _KEYS - set(recorded) or not recorded["runs"]:
             raise ValueError("recorded must come from backprop_lib.lab.runs07.record(train, validation, …)")
-        if not (isinstance(run, int) and 0 <= run < len(recorded["runs"])):
+        if type(run) is not int or not 0 <= run < len(recorded["runs"]):
             raise ValueError(f"run is a number from 0 to {len(recorded['runs']) - 1}, not {run!r}")
         self._recorded = recorded
         super().__init__(state=_packed(recorded), run=run)
 
     def best(self, run=None):
-        """(epoch, validation loss) where the validation loss of a run is lowest."""
+        """(epoch, validation loss) where the validation loss of a run is lowest, of the epochs kept."""
         losses = self._recorded["runs"][self.run if run is None else run]["validation_loss"]
         k = int(np.argmin(losses))
         return self._recorded["epochs"][k], losses[k]
@@ -52,17 +55,31 @@ class TrainingConsole(Interactive):
 
 
 def _packed(recorded):
-    runs = []
-    for run in recorded["runs"]:
-        curves = {name: packed_array(run[name], "float32") for name in _CURVES}
-        fields = packed_array(np.stack(run["fields"]), "uint8")
-        runs.append({"width": run["width"], "decay": run["decay"], "fields": fields, **curves})
-    points = recorded["train"]
+    runs = recorded["runs"]
+    parts = {
+        part: {
+            "inputs": packed_array(recorded[part].inputs, "float32"),
+            "labels": recorded[part].labels.tolist(),
+            "right": _squeezed([run[name] for run in runs]),
+        }
+        for part, name in (("train", "right"), ("validation", "validation_right"))
+    }
     return {
-        "runs": runs,
+        "runs": [
+            {"width": run["width"], "decay": run["decay"]}
+            | {name: packed_array(run[name], "float32") for name in _CURVES}
+            for run in runs
+        ],
+        "fields": _squeezed([run["fields"] for run in runs]),
         "epochs": list(recorded["epochs"]),
         "window": [list(side) for side in recorded["window"]],
         "grid": recorded["grid"],
-        "inputs": packed_array(points["inputs"], "float32"),
-        "labels": points["labels"].tolist(),
+        **parts,
     }
+
+
+def _squeezed(entries):
+    """Numbers 0 … 255 of all runs and epochs in one compressed string, as steps from each to the next, which
+    neighbours make small: half of the size. `inflated` in console_parts.js adds them up again."""
+    steps = np.diff(np.asarray(entries, dtype=np.uint8).ravel(), prepend=np.uint8(0))
+    return b64encode(zlib.compress(steps.tobytes(), 9)).decode("ascii")

@@ -29,6 +29,48 @@ def train_loop(parameters, loss_of, batches, rate):
     return tuple(found)
 """
 
+STEP_FIRST = """
+def train_loop(parameters, loss_of, batches, rate):
+    found = []
+    for batch in batches:
+        for p in parameters:
+            p.zero_grad()
+        L = loss_of(batch)
+        for p in parameters:
+            p.data -= rate * p.grad
+        L.backward()
+        found.append(L.item())
+    return found
+"""
+
+AS_ARRAY = """
+def train_loop(parameters, loss_of, batches, rate):
+    found = np.zeros(len(batches))
+    for k, batch in enumerate(batches):
+        L = loss_of(batch)
+        found[k] = L.data
+        for p in parameters:
+            p.grad = 0 * p.data
+        L.backward()
+        for p in parameters:
+            p.data = p.data - rate * p.grad
+    return found
+"""
+
+ONCE = """
+def train_loop(parameters, loss_of, batches, rate):
+    found = []
+    for p in parameters:
+        p.zero_grad()
+    for batch in batches:
+        L = loss_of(batch)
+        L.backward()
+        for p in parameters:
+            p.data -= rate * p.grad
+        found.append(L.item())
+    return found
+"""
+
 WITH_NONE = _loop(zero="        for p in parameters:\n            p.grad = None\n",
                   step="p.data = p.data - p.grad * rate")  # fmt: skip
 
@@ -121,11 +163,22 @@ def dropout_backward(g, p, u, training):
     return scale * g
 """
 
+DROPOUT_IN_LISTS = """
+def dropout(x, p, u, training):
+    if x.ndim > 1:
+        return [dropout(row, p, v, training) for row, v in zip(x, u)]
+    return [(0.0 if v < p else a / (1 - p)) if training else a for a, v in zip(x, u)]
+
+dropout_backward = dropout
+"""
+
 ANSWERS = {
     "07.training_loop": Answers(
-        right=[BY_OPTIMIZER, WITH_NONE, _loop()],
+        right=[BY_OPTIMIZER, WITH_NONE, AS_ARRAY, _loop(loss="L.data"), _loop()],
         wrong={
             "no-zero-grad": _loop(zero=""),
+            "zeroed-once": ONCE,
+            "zeroed-late": _loop(zero="", after="        for p in parameters:\n            p.zero_grad()\n"),
             "uphill": _loop(step="p.data += rate * p.grad"),
             "no-rate": _loop(step="p.data -= p.grad"),
             "first-batch-only": _loop(end="        return found\n"),
@@ -133,13 +186,13 @@ ANSWERS = {
             "divided-again": _loop(step="p.data -= rate * p.grad / len(batch[0])"),
             "not-moved": _loop(step="p.data - rate * p.grad"),
             "tensors": _loop(loss="L"),
-            "grad-is-none": (
+            "grad-is-none": [STEP_FIRST, (
                 "def train_loop(parameters, loss_of, batches, rate):\n    found = []\n"
                 "    for batch in batches:\n        L = loss_of(batch)\n        L.backward()\n"
                 "        for p in parameters:\n            p.zero_grad()\n            p.data -= rate * "
                 "p.grad\n"
                 "        found.append(L.item())\n    return found\n"
-            ),
+            )],
             "no-return": _loop(end=""),
         },
         equivalent_mutants={
@@ -156,6 +209,7 @@ ANSWERS = {
             "not-trained": [_overfit(epochs=0), _overfit(lr=0.00001)],
             "too-short": _overfit(epochs=15),
             "too-sure": _overfit(lr=30.0, optimizer="SGD", epochs=3),
+            "probabilities": _overfit(end="    return lambda x: ops.softmax(model(x)).data\n"),
             "no-network": BY_HEART,
             "no-return": _overfit(end=""),
             "wrong-type": _overfit(end="    return model(pixels)\n"),
@@ -178,6 +232,7 @@ ANSWERS = {
             "not-all-tried": _choose("    model = train(lambdas[0])\n    model.loss(validation)\n"
                                      "    return lambdas[0], model.loss(test)\n"),
             "worst": _ranked(pick="max"),
+            "loss-returned": _ranked(result="models[best].loss(validation), models[best].loss(test)"),
             "index": _ranked(result="lambdas.index(best), models[best].loss(test)"),
             "validation-loss": _ranked(result="best, models[best].loss(validation)"),
             "other-model": _choose("""
@@ -190,7 +245,7 @@ ANSWERS = {
         },
     ),
     "07.dropout": Answers(
-        right=[DROPOUT_BY_WHERE, _dropout()],
+        right=[DROPOUT_BY_WHERE, DROPOUT_IN_LISTS, _dropout()],
         wrong={
             "not-scaled": _dropout(forward="x * (u >= p)", backward="g * (u >= p)"),
             "wrong-way": _dropout(forward="x * (u < p) / (1 - p)", backward="g * (u < p) / (1 - p)"),
@@ -200,6 +255,7 @@ ANSWERS = {
             "drops-in-use": _dropout(in_use="x * (u >= p) / (1 - p)", backward_in_use="g * (u >= p) / (1 - "
             "p)"),
             "mask-forgotten": _dropout(backward="g / (1 - p)"),
+            "no-upstream": _dropout(backward="(u >= p) / (1 - p)"),
             "passes-through": _dropout(backward="g"),
         },
     ),
