@@ -32,7 +32,7 @@ NOTEBOOKS = (
              "write backward passes of whole layers, line by line"),
     Notebook("06", "Losses", "losses", 90, ("05",), "see losses pull, and compute them without overflow"),
     Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
-    Notebook("08", "Vanishing and exploding", "vanishing_and_exploding", 85, ("07",),
+    Notebook("08", "Vanishing and exploding", "vanishing_and_exploding", 105, ("07",),
              "follow a gradient through thirty layers, and predict what arrives"),
     Notebook("09", "Init, norm, residual", "init_norm_residual", 105, ("08",),
              "make a thirty-layer network train"),

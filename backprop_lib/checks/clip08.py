@@ -1,81 +1,141 @@
-"""08.clip_norm: one factor for all gradients, from the norm of all of them together."""
+"""08.clip_norm: several gradients, clipped by their common norm."""
 
 import math
 
-from .drawing08 import generator as _generator
-from .drawing08 import numpy as _np
 from .exercise import Exercise, Mistake, register
 
 
-def _clip_cases(rng):
-    np, cases = _np(), []
+def _cases(rng):
+    import numpy as np
+
+    cases = []
     for k, factor in enumerate((0.5, 2.0, 0.1, 0.9, 1.5)):
-        draw = _generator(rng)
-        gradients = [draw.randn(*shape) for shape in ((2, 3), (3,), (3, 4), (1,))[: 2 + k % 3]]
-        norm = math.sqrt(sum(float((g * g).sum()) for g in gradients))
-        cases.append({"gradients": gradients, "limit": factor * norm})
+        draw = np.random.default_rng(rng.randrange(2**32))
+        shapes = ((2, 3), (3,), (3, 4), (1,))[: 2 + k % 3]
+        gradients = [draw.uniform(0.5, 2) * draw.standard_normal(shape) for shape in shapes]
+        cases.append({"gradients": gradients, "limit": factor * _norm(gradients)})
     return [*cases, {"gradients": [np.zeros(3), np.zeros((2, 2))], "limit": 1.0}]
 
 
-def _clip_probe(clip_norm, case):
-    clipped, norm = clip_norm(case["gradients"], case["limit"])
-    return {"clipped": list(clipped), "norm": norm}
+def _probe(clip_norm, case):
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # 0 / 0 has a diagnosis of its own
+        answer = clip_norm(case["gradients"], case["limit"])
+    if answer is None or answer is ...:
+        return answer
+    clipped, norm = answer
+    clipped = [np.array(g, float) if isinstance(g, (list, tuple)) else g for g in clipped]
+    shared = any(
+        isinstance(g, np.ndarray) and np.may_share_memory(g, old)
+        for g, old in zip(clipped, case["gradients"], strict=False)
+    )
+    return {"clipped": clipped, "norm": norm, "new arrays": not shared}
 
 
-def _clip_reference(case):
-    flat = [v for g in case["gradients"] for v in g.ravel().tolist()]
-    norm = math.hypot(*flat)
-    scale = min(1.0, case["limit"] / norm) if norm else 1.0
-    return {"clipped": [scale * g for g in case["gradients"]], "norm": norm}
+def _norm(gradients):
+    return math.hypot(*(v for g in gradients for v in g.ravel().tolist()))
 
 
-def _clip(scale=None, each=None, norm=None):
+def _result(case, change, norm=None, new=True):
+    """What an answer gives that makes change(g) of every gradient."""
+    found = _norm(case["gradients"]) if norm is None else norm
+    return {"clipped": [change(g) for g in case["gradients"]], "norm": found, "new arrays": new}
+
+
+def _reference(case):
+    scale = _scale(_norm(case["gradients"]), case["limit"])
+    return _result(case, lambda g: scale * g)
+
+
+def _scale(norm, limit):
+    return min(1.0, limit / norm) if norm else 1.0
+
+
+def _slip(scale):
+    """A wrong factor for all: scale(norm, limit, gradients)."""
+
     def result(case):
-        right, gs, limit = _clip_reference(case), case["gradients"], case["limit"]
-        if not right["norm"]:
+        norm = _norm(case["gradients"])
+        if not norm:
             return None
-        total = right["norm"]
-        clipped = right["clipped"]
-        if each:
-            clipped = [each(g, limit) for g in gs]
-        elif scale:
-            clipped = [g * scale(total, limit) for g in gs]
-        return {"clipped": clipped, "norm": norm(right, gs) if norm else total}
+        factor = scale(norm, case["limit"], case["gradients"])
+        return _result(case, lambda g: factor * g)
 
     return result
 
 
-def _alone(g, limit):
-    size = float(_np().linalg.norm(g))
-    return g * min(1.0, limit / size)
+def _joined(join):
+    """A wrong norm of all together, join(norms of the single arrays), returned and used."""
+
+    def result(case):
+        norm = join([_norm([g]) for g in case["gradients"]])
+        return _result(case, lambda g: _scale(norm, case["limit"]) * g, norm)
+
+    return result
+
+
+def _one_by_one(case):
+    return _result(case, lambda g: _scale(_norm([g]), case["limit"]) * g)
+
+
+def _by_value(case):
+    return _result(case, lambda g: g.clip(-case["limit"], case["limit"]))
+
+
+def _norm_after(case):
+    return _reference(case) | {"norm": min(_norm(case["gradients"]), case["limit"])}
+
+
+def _same_arrays(case):
+    found = _reference(case)
+    return found | {"new arrays": False} if found["norm"] <= case["limit"] else None
+
+
+def _divides_by_zero(case, got):
+    if any(g.any() for g in case["gradients"]):
+        return False
+    return getattr(got, "type", "") == "ZeroDivisionError" or any(bool((g != g).any()) for g in got["clipped"])
 
 
 register(Exercise(
     "08.clip_norm",
-    "Clip by norm",
-    cases=_clip_cases,
-    probe=_clip_probe,
-    reference=_clip_reference,
-    show=lambda case: f"shapes {[g.shape for g in case['gradients']]}, limit {case['limit']:.3g}",
+    "Clip by the common norm",
+    cases=_cases,
+    probe=_probe,
+    reference=_reference,
+    show=lambda case: f"gradients of shapes {[g.shape for g in case['gradients']]} with norm "
+    f"{_norm(case['gradients']):.3g}, limit {case['limit']:.3g}",
     mistakes=[
-        Mistake("each-alone",
-                "You clip each array by its own norm. The norm of all together counts, so that the "
-                              "direction of the step stays.", _clip(each=_alone)),
-        Mistake("by-value", "You cut every entry. That changes the direction.",
-                _clip(each=lambda g, limit: _np().clip(g, -limit, limit))),
+        Mistake("each-alone", "You clip each array by its own norm: that changes the direction of the step.",
+                _one_by_one),
+        Mistake("by-value", "You cut every entry to a range. That changes the direction.", _by_value),
         Mistake("always-scaled", "Gradients below the limit were made longer: they should stay as they are.",
-                _clip(scale=lambda norm, limit: limit / norm)),
-        Mistake("upside-down", "You multiply by norm / limit: what is too long gets longer.",
-                _clip(scale=lambda norm, limit: norm / limit if norm > limit else 1.0)),
-        Mistake("to-length-one", "You make the norm 1. It should become `limit`.",
-                _clip(scale=lambda norm, limit: 1 / norm if norm > limit else 1.0)),
+                _slip(lambda norm, limit, gs: limit / norm)),
+        Mistake("upside-down", "Your factor is upside down: what is too long gets longer.",
+                _slip(lambda norm, limit, gs: norm / limit if norm > limit else 1.0)),
+        Mistake("to-length-one", "Clipped gradients get the norm 1. It should become `limit`.",
+                _slip(lambda norm, limit, gs: 1 / norm if norm > limit else 1.0)),
+        Mistake("factor-squared", "Your factor has the square of the norm in it: a root is missing.",
+                _slip(lambda norm, limit, gs: limit / norm**2 if norm**2 > limit else 1.0)),
+        Mistake("not-clipped", "The norm is right, but nothing was clipped.",
+                _slip(lambda norm, limit, gs: 1.0)),
         Mistake("norm-after", "The norm that you return is the one after clipping; asked is the one before.",
-                lambda case: _clip(norm=lambda right, gs: min(right["norm"], case["limit"]))(case)),
-        Mistake("squared-norm", "That is the square of the norm.",
-                _clip(norm=lambda right, gs: right["norm"] ** 2)),
+                _norm_after),
+        Mistake("squared", "You compare the sum of the squares with the limit. The norm is its root.",
+                _joined(lambda norms: sum(n * n for n in norms))),
+        Mistake("norms-added", "You add up the norms of the arrays. Add up the squares of all entries.",
+                _joined(sum)),
+        Mistake("largest-norm", "You take the largest of the norms, not the norm of all arrays together.",
+                _joined(max)),
         Mistake("zero-norm", "All gradients are 0: the norm is 0, and dividing by it gives NaN.",
-                when=lambda case, got: not any(g.any() for g in case["gradients"])),
+                when=_divides_by_zero),
+        Mistake("same-arrays", "Below the limit you return the arrays that you got. Asked are new ones.",
+                _same_arrays),
     ],
-    hints=["The norm of all together: add up the squares of all arrays, then take the root.",
-           "One factor for all: limit / norm where the norm is above the limit, else 1."],
+    hints=[
+        "The norm of all together: add up the squares of all entries of all arrays, then take the root.",
+        "One factor serves all arrays. What is it when the norm is above the limit, and what when it is not?",
+        "A number times an array is a new array, also when the number is 1.",
+    ],
 ))  # fmt: skip

@@ -1,14 +1,18 @@
-// A deep network of random layers, there and back: h ← φ(z), z = h W with W = gain · N / √n. The random numbers
-// are the same as in depth.py: mulberry32, Box and Muller's normals, rounded to 1/1024.
+// A deep network of random layers, there and back: h ← φ(z), z = h W with W = gain · N / √n, and what theory
+// says of it. The random numbers N are those of depth.py: mulberry32, Box and Muller's normals, rounded.
 
-export const SIZE = 32, BATCH = 8, MOST_DEPTH = 60;
+export const SIZE = 64, BATCH = 8, MOST_DEPTH = 60, SMALLEST_FLOAT32 = 2 ** -149, FLAT = 0.05;
 
+const logistic = (z) => 1 / (1 + Math.exp(-z));
+const LEAK = 0.1;
+
+// φ, φ′ as a function of φ(z), and the largest φ′
 export const ACTIVATIONS = {
-  linear: [(z) => z, () => 1],
-  tanh: [Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
-  sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (z) => { const s = 1 / (1 + Math.exp(-z)); return s * (1 - s); }],
-  relu: [(z) => (z > 0 ? z : 0), (z) => (z > 0 ? 1 : 0)],
-  "leaky relu": [(z) => (z > 0 ? z : 0.1 * z), (z) => (z > 0 ? 1 : 0.1)],
+  linear: { phi: (z) => z, slope: () => 1, steepest: 1 },
+  tanh: { phi: Math.tanh, slope: (h) => 1 - h * h, steepest: 1 },
+  sigmoid: { phi: logistic, slope: (h) => h * (1 - h), steepest: 0.25 },
+  relu: { phi: (z) => (z > 0 ? z : 0), slope: (h) => (h > 0 ? 1 : 0), steepest: 1 },
+  "leaky relu": { phi: (z) => (z > 0 ? z : LEAK * z), slope: (h) => (h > 0 ? 1 : LEAK), steepest: 1 },
 };
 
 function normals(count, seed) {
@@ -19,59 +23,87 @@ function normals(count, seed) {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  const found = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    const u = uniform(), v = uniform();
-    found[k] = Math.round(Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v) * 1024) / 1024;
+  const found = new Float64Array(count), rounded = (v) => Math.floor(v * 1024 + 0.5) / 1024;
+  for (let k = 0; k < count; k += 2) {
+    const far = Math.sqrt(-2 * Math.log(1 - uniform())), turn = 2 * Math.PI * uniform();
+    found[k] = rounded(far * Math.cos(turn));
+    found[k + 1] = rounded(far * Math.sin(turn));
   }
   return found;
 }
 
+// {weights, x, g}: the normal numbers of MOST_DEPTH matrices, of the input and of the gradient at the end.
 export function makeNetwork(seed) {
-  const square = SIZE * SIZE;
-  const all = normals(MOST_DEPTH * square + 2 * BATCH * SIZE, seed), start = MOST_DEPTH * square;
-  return { weights: all.subarray(0, start), x: all.subarray(start, start + BATCH * SIZE), g: all.subarray(start + BATCH * SIZE) };
+  const matrices = MOST_DEPTH * SIZE * SIZE, rows = BATCH * SIZE, all = normals(matrices + 2 * rows, seed);
+  return { weights: all.subarray(0, matrices), x: all.subarray(matrices, matrices + rows), g: all.subarray(matrices + rows) };
 }
 
-const rms = (a) => Math.sqrt(a.reduce((sum, v) => sum + v * v, 0) / a.length);
+const norm = (a) => Math.sqrt(a.reduce((sum, v) => sum + v * v, 0));
+const rms = (a) => norm(a) / Math.sqrt(a.length);
 
-// {forward, backward}: rms of h and of ∂L/∂h for layers 0 … depth; {idle}: share of entries of each layer whose
-// slope φ′ is below 0.05.
+// forward: rms of h in layers 0 … depth. backward: norm of ∂L/∂h there, 1 in the last layer. rmsSlope: rms of φ′.
+// flat: share of the units, over all examples, that have a slope below FLAT of the steepest; flatForAll: share of
+// the units for which that is so on every example. Entry 0 of the last three is 0: the input has no φ.
 export function passes({ weights, x, g }, { activation, depth, gain }) {
-  const [phi, slope] = ACTIVATIONS[activation], scale = gain / Math.sqrt(SIZE);
-  const forward = [rms(x)], idle = [0], slopes = [];
+  const { phi, slope, steepest } = ACTIVATIONS[activation], scale = gain / Math.sqrt(SIZE), rows = BATCH * SIZE;
+  const forward = [rms(x)], rmsSlope = [0], flat = [0], flatForAll = [0], slopes = [];
   let h = x;
   for (let l = 0; l < depth; l++) {
-    const W = weights.subarray(l * SIZE * SIZE, (l + 1) * SIZE * SIZE);
-    const next = new Float64Array(BATCH * SIZE), s = new Float64Array(BATCH * SIZE);
-    let off = 0;
-    for (let n = 0; n < BATCH; n++) {
+    const start = l * SIZE * SIZE, z = new Float64Array(rows), s = new Float64Array(rows), times = new Uint8Array(SIZE);
+    for (let n = 0; n < rows; n += SIZE) {
+      for (let i = 0, row = start; i < SIZE; i++, row += SIZE) {
+        const u = scale * h[n + i];
+        for (let j = 0; j < SIZE; j++) z[n + j] += u * weights[row + j];
+      }
       for (let j = 0; j < SIZE; j++) {
-        let z = 0;
-        for (let i = 0; i < SIZE; i++) z += h[n * SIZE + i] * W[i * SIZE + j];
-        z *= scale;
-        next[n * SIZE + j] = phi(z);
-        s[n * SIZE + j] = slope(z);
-        if (s[n * SIZE + j] < 0.05) off += 1;
+        z[n + j] = phi(z[n + j]);
+        s[n + j] = slope(z[n + j]);
+        if (s[n + j] < FLAT * steepest) times[j] += 1;
       }
     }
+    h = z;
     slopes.push(s);
-    h = next;
     forward.push(rms(h));
-    idle.push(off / (BATCH * SIZE));
+    rmsSlope.push(rms(s));
+    flat.push(times.reduce((a, b) => a + b, 0) / rows);
+    flatForAll.push(times.filter((t) => t === BATCH).length / SIZE);
   }
-  const backward = [rms(g)];
+  const size = norm(g), backward = [1];
   let upstream = g;
   for (let l = depth - 1; l >= 0; l--) {
-    const W = weights.subarray(l * SIZE * SIZE, (l + 1) * SIZE * SIZE), down = new Float64Array(BATCH * SIZE);
-    for (let n = 0; n < BATCH; n++) {
-      for (let j = 0; j < SIZE; j++) {
-        const u = upstream[n * SIZE + j] * slopes[l][n * SIZE + j] * scale;
-        if (u) for (let i = 0; i < SIZE; i++) down[n * SIZE + i] += u * W[i * SIZE + j];
+    const start = l * SIZE * SIZE, down = new Float64Array(rows), u = upstream.map((v, k) => scale * v * slopes[l][k]);
+    for (let n = 0; n < rows; n += SIZE) {
+      for (let i = 0, row = start; i < SIZE; i++, row += SIZE) {
+        let sum = 0;
+        for (let j = 0; j < SIZE; j++) sum += u[n + j] * weights[row + j];
+        down[n + i] = sum;
       }
     }
     upstream = down;
-    backward.unshift(rms(upstream));
+    backward.unshift(norm(upstream) / size);
   }
-  return { forward, backward, idle };
+  return { forward, backward, rmsSlope, flat, flatForAll };
+}
+
+// The same two series for layers of infinite width: z is normal, and its variance q goes from layer to layer.
+export function theory(start, { activation, depth, gain }) {
+  const { phi, slope } = ACTIVATIONS[activation], forward = [start], factors = [];
+  let square = start * start;
+  for (let l = 0; l < depth; l++) {
+    const deviation = gain * Math.sqrt(square);
+    let weight = 0, slopeSquare = 0;
+    square = 0;
+    for (let n = -7.95; n < 8; n += 0.1) {
+      const p = Math.exp((-n * n) / 2), h = phi(deviation * n);
+      weight += p;
+      square += p * h * h;
+      slopeSquare += p * slope(h) ** 2;
+    }
+    square /= weight;
+    forward.push(Math.sqrt(square));
+    factors.push(gain * Math.sqrt(slopeSquare / weight));
+  }
+  const backward = [1];
+  for (const factor of factors.reverse()) backward.unshift(backward[0] * factor);
+  return { forward, backward };
 }

@@ -1,49 +1,55 @@
-"""The static figures of notebook 08: sizes by layer, training curves, singular values, a cliff."""
+"""The static figures of notebook 08: sizes by layer, directions that are left, training, a cliff."""
 
 import numpy as np
 
 from .picture import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILLION, Picture, new_figure
 
+_LOOKS = ((BLUE, "o-"), (VERMILLION, "s--"), (GREEN, "^:"), (PURPLE, "D-."), (ORANGE, "x-"))
 
-def sizes(forward, backward, words):
-    """Size of activations and of gradients in every layer, on a logarithmic axis."""
-    figure, (ax,) = new_figure(6, 3)
-    layers = range(len(forward))
-    ax.semilogy(layers, forward, "o-", color=BLUE, markersize=3, label="activations, forward")
-    ax.semilogy(layers, backward, "s--", color=VERMILLION, markersize=3, label="gradients, backward")
-    ax.set_xlabel("layer", color=INK, size=9)
-    ax.set_ylabel("size (rms)", color=INK, size=9)
-    ax.legend(frameon=False, fontsize=8)
+
+def depth(found, predicted, words):
+    """The explorer's still: activations and gradients by layer, measured and predicted, logarithmic."""
+    figure, axes = new_figure(8, 3, 2)
+    for ax, key, title, colour, mark in (
+        (axes[0], "forward", "forward: activations h, rms", BLUE, "o"),
+        (axes[1], "backward", "backward: gradient ‖∂L/∂h‖", VERMILLION, "s"),
+    ):
+        layers = range(len(found[key]))
+        look = {"color": colour, "marker": mark, "markersize": 3, "linewidth": 1.4}
+        ax.semilogy(layers, found[key], label="measured", **look)
+        ax.semilogy(layers, predicted[key], "--", color=INK, linewidth=1, label="predicted")
+        ax.set_title(title, size=10, color=INK)
+        ax.set_xlabel("layer", color=INK, size=9)
+        ax.legend(frameon=False, fontsize=8)
     return Picture(figure, words, dpi=90)
 
 
 def curves(found, chance):
-    """Training losses by epoch: name -> list."""
+    """Training losses by epoch, name -> list, with the level of chance."""
     figure, (ax,) = new_figure(6.5, 3)
-    colours, styles = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE), ("o-", "s--", "^:", "D-.", "x-")
-    for (name, losses), colour, style in zip(found.items(), colours, styles, strict=False):
+    for (name, losses), (colour, style) in zip(found.items(), _LOOKS, strict=False):
         ax.plot(range(1, len(losses) + 1), losses, style, color=colour, markersize=4, label=name)
     ax.axhline(chance, color=FAINT, linewidth=0.9, linestyle=":")
-    ax.text(1, chance + 0.03, "chance", color=INK, size=8)
+    ax.set(ylim=(0, 1.45 * chance), xticks=range(1, 1 + max(map(len, found.values()))))
+    ax.text(1, chance - 0.2, "ln 10: chance", color=INK, size=8)
     ax.set_xlabel("epoch", color=INK, size=9)
     ax.set_ylabel("training loss", color=INK, size=9)
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False, fontsize=8, ncols=3, loc="upper center")
     ends = ", ".join(f"{name} {losses[-1]:.1f}" for name, losses in found.items())
-    words = f"Training loss of a 20-layer network; chance is {chance:.1f}. At the end: {ends}."
-    return Picture(figure, words)
+    return Picture(figure, f"Training loss of 20-layer networks; chance is {chance:.1f}. At the end: {ends}.")
 
 
-def singular(depths, largest, smallest):
-    """Largest and smallest singular value of a product of random matrices against their number."""
-    figure, (ax,) = new_figure(5.5, 2.9)
-    ax.semilogy(depths, largest, "o-", color=BLUE, markersize=4, label="largest")
-    ax.semilogy(depths, smallest, "s--", color=VERMILLION, markersize=4, label="smallest")
-    ax.set_xlabel("matrices in the product", color=INK, size=9)
-    ax.set_ylabel("singular value", color=INK, size=9)
-    ax.legend(frameon=False, fontsize=8)
-    apart = np.log10(largest[-1] / smallest[-1])
-    return Picture(
-        figure,
-        f"Singular values of a product of random matrices: after {depths[-1]} of them the largest and the "
-        f"smallest are {apart:.0f} powers of ten apart.",
-    )
+def cliff(w, b, loss, paths):
+    """A loss over w and b, and paths of gradient descent on it: name -> rows of w, b, loss."""
+    figure, (ax,) = new_figure(6.5, 3.6)
+    filled = ax.contourf(w, b, loss, levels=np.linspace(0, 1.8, 10), cmap="Greys", extend="max", alpha=0.75)
+    figure.colorbar(filled, ax=ax, label="loss").outline.set_linewidth(0.5)
+    for (name, path), colour, style in zip(paths.items(), (VERMILLION, BLUE), ("s--", "o-"), strict=True):
+        ax.plot(path[:, 0], path[:, 1], style, color=colour, markersize=4, linewidth=1.3, label=name)
+        ax.plot(*path[-1, :2], "*", color=colour, markersize=13, markeredgecolor=INK, markeredgewidth=0.5)
+    ax.set_xlabel("w", color=INK, size=9)
+    ax.set_ylabel("b", color=INK, size=9)
+    ax.legend(frameon=True, fontsize=8, loc="upper left")
+    longest = [np.linalg.norm(np.diff(path[:, :2], axis=0), axis=1).max() for path in paths.values()]
+    steps = "; ".join(f"{name}: longest step {size:.1f}" for name, size in zip(paths, longest, strict=True))
+    return Picture(figure, f"Gradient descent on a loss with a cliff, on the plane of w and b. {steps}.")

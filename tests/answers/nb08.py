@@ -1,120 +1,134 @@
-"""Right and wrong answers to the exercises of notebook 08."""
+"""Right and wrong answers to the exercises of notebook 08 (08.spectral's in chain08.py)."""
 
 from tests.answers import Answers
+from tests.answers.chain08 import CHAIN
 
 
-def _back(step="g = (g * slope(z)) @ W.T", pairs="zip(weights[::-1], zs[::-1])", result="norms",
-          start="[np.linalg.norm(g)]", norm="np.linalg.norm(g)"):
+def _ratios(forward="gain * rms(phi(z)) / rms(z)", backward="gain * rms(slope(z))", end="forward, backward"):
     return (
-        f"def send_back(g, weights, zs, slope):\n    norms = {start}\n    for W, z in {pairs}:\n"
-        f"        {step}\n        norms.append({norm})\n    return {result}\n"
+        "def ratios(phi, slope, gain, z):\n    def rms(a):\n        return np.sqrt(np.mean(a**2))\n"
+        f"    forward = {forward}\n    backward = {backward}\n    return {end}\n"
     )
 
 
-BACK_BY_INDEX = """
-def send_back(g, weights, zs, slope):
-    found = [float(np.sqrt((g * g).sum()))]
-    for l in range(len(weights) - 1, -1, -1):
-        g = np.einsum("nj,ij->ni", g * slope(zs[l]), weights[l])
-        found.append(float(np.sqrt((g * g).sum())))
-    return np.array(found)
+RATIOS_BY_NORMS = """
+def ratios(phi, slope, gain, z):
+    n = np.size(z)
+    return [gain * np.linalg.norm(phi(z)) / np.linalg.norm(z), gain * np.linalg.norm(slope(z)) / n**0.5]
+"""
+
+RATIOS_BY_LOOP = """
+def ratios(phi, slope, gain, z):
+    before, after, slopes = 0.0, 0.0, 0.0
+    for v in z.ravel():
+        before, after, slopes = before + v * v, after + float(phi(v)) ** 2, slopes + float(slope(v)) ** 2
+    return gain * (after / before) ** 0.5, gain * (slopes / z.size) ** 0.5
 """
 
 
-def _ratio(body):
-    return f"def predict_ratio(slope, gain, z):\n    return {body}\n"
+def _dead(mask="(x @ W + b <= 0).all(axis=0)", result="np.flatnonzero(mask)"):
+    return f"def dead_units(x, W, b):\n    mask = {mask}\n    return {result}\n"
 
 
-def _dead(body):
-    return f"def dead_units(x, W, b):\n    z = x @ W + b\n    return {body}\n"
-
-
-DEAD_BY_LOOPS = """
+DEAD_BY_LOOP = """
 def dead_units(x, W, b):
-    found = []
+    h = np.maximum(0, x @ W + b)
+    dead = []
     for unit in range(len(b)):
-        alive = False
-        for row in x:
-            if row @ W[:, unit] + b[unit] > 0:
-                alive = True
-        if not alive:
-            found.append(unit)
-    return found
+        if h[:, unit].sum() == 0:
+            dead.append(unit)
+    return dead
 """
 
 
 def _clip(
-    factor="limit / norm if norm > limit else 1.0", clipped="[g * factor for g in gradients]", norm="norm"
+    norm="np.sqrt(sum((g**2).sum() for g in gradients))",
+    factor="limit / norm if norm > limit else 1.0",
+    each="factor * g",
+    end="norm",
 ):
     return (
-        "def clip_norm(gradients, limit):\n    norm = np.sqrt(sum((g**2).sum() for g in gradients))\n"
-        f"    factor = {factor}\n    return {clipped}, {norm}\n"
+        f"def clip_norm(gradients, limit):\n    norm = {norm}\n    factor = {factor}\n"
+        f"    return [{each} for g in gradients], {end}\n"
     )
 
 
-CLIP_BY_CONCATENATION = """
+CLIP_BY_COPIES = """
 def clip_norm(gradients, limit):
-    norm = float(np.linalg.norm(np.concatenate([g.ravel() for g in gradients])))
-    if norm <= limit:
-        return [g.copy() for g in gradients], norm
-    return tuple(limit * g / norm for g in gradients), norm
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in gradients]))
+    new = [g.copy() for g in gradients]
+    if norm > limit:
+        for g in new:
+            g *= limit / norm
+    return tuple(new), float(norm)
+"""
+
+CLIP_BY_MIN = """
+def clip_norm(gradients, limit):
+    total = 0.0
+    for g in gradients:
+        total += np.vdot(g, g)
+    norm = total ** 0.5
+    return [(g * min(1, limit / max(norm, 1e-300))).tolist() for g in gradients], norm
 """
 
 ANSWERS = {
-    "08.send_back": Answers(
-        right=[BACK_BY_INDEX, _back(),
-               _back(result="tuple(norms)", pairs="reversed(list(zip(weights, zs)))")],
-        wrong={
-            "no-slope": _back("g = g @ W.T"),
-            "not-transposed": _back("g = (g * slope(z)) @ W"),
-            "forward-order": _back(pairs="zip(weights, zs)"),
-            "slope-after": _back("g = (g @ W.T) * slope(z)"),
-            "without-g": _back(start="[]"),
-            "reversed": _back(result="norms[::-1]"),
-            "last-only": _back(result="norms[-1]"),
-            "squared": _back(start="[(g * g).sum()]", norm="(g * g).sum()"),
-        },
-    ),
     "08.predict_ratio": Answers(
-        right=[_ratio("gain * np.sqrt((slope(z) ** 2).mean())"),
-               _ratio("gain * np.linalg.norm(slope(z)) / z.size ** 0.5")],
+        right=[RATIOS_BY_NORMS, RATIOS_BY_LOOP, _ratios()],
         wrong={
-            "no-root": _ratio("gain * np.mean(slope(z) ** 2)"),
-            "squared": _ratio("gain**2 * np.mean(slope(z) ** 2)"),
-            "mean-slope": _ratio("gain * np.mean(slope(z))"),
-            "slope-of-mean": _ratio("gain * slope(np.mean(z))"),
-            "no-gain": _ratio("np.sqrt(np.mean(slope(z) ** 2))"),
-            "no-slope": _ratio("gain"),
-            "sum": _ratio("gain * np.sqrt(np.sum(slope(z) ** 2))"),
+            "no-gain": _ratios("rms(phi(z)) / rms(z)", "rms(slope(z))"),
+            "gain-alone": _ratios("gain", "gain"),
+            "not-divided": _ratios("gain * rms(phi(z))"),
+            "std": [_ratios("gain * np.std(phi(z)) / np.std(z)"),
+                    _ratios("gain * np.std(phi(z)) / np.std(z)", "gain * np.std(slope(z))")],
+            "means-for-rms": _ratios(backward="gain * np.mean(slope(z))"),
+            "squares": _ratios("(gain * rms(phi(z)) / rms(z)) ** 2", "(gain * rms(slope(z))) ** 2"),
+            "no-root": [_ratios(backward="gain * np.mean(slope(z) ** 2)"),
+                        _ratios("gain * np.mean(phi(z) ** 2) / np.mean(z**2)",
+                                "gain * np.mean(slope(z) ** 2)")],
+            "sum-for-mean": _ratios(backward="gain * np.linalg.norm(slope(z))"),
+            "largest-slope": _ratios(backward="gain * slope(z).max()"),
+            "slope-at-mean": [_ratios(backward="gain * slope(z.mean())"),
+                              _ratios(backward="gain * slope(rms(z))")],
+            "slope-at-output": _ratios(backward="gain * rms(slope(phi(z)))"),
+            "phi-for-slope": _ratios(backward="gain * rms(phi(z))"),
+            "upside-down": _ratios("rms(z) / (gain * rms(phi(z)))", "1 / (gain * rms(slope(z)))"),
+            "swapped": _ratios(end="backward, forward"),
         },
     ),
+    "08.spectral": CHAIN,
     "08.dead_units": Answers(
-        right=[DEAD_BY_LOOPS, _dead("np.flatnonzero(z.max(axis=0) <= 0)"),
-               _dead("np.where(np.maximum(z, 0).sum(axis=0) == 0)[0].tolist()")],
+        right=[DEAD_BY_LOOP, _dead(), _dead("~(x @ W + b > 0).any(0)", "tuple(np.nonzero(mask)[0])")],
         wrong={
-            "any-for-all": _dead("np.flatnonzero((z <= 0).any(axis=0))"),
-            "examples": _dead("np.flatnonzero((z <= 0).all(axis=1))"),
-            "alive": _dead("np.flatnonzero((z > 0).any(axis=0))"),
-            "no-bias": _dead("np.flatnonzero((x @ W <= 0).all(axis=0))"),
-            "zero-is-on": _dead("np.flatnonzero((z < 0).all(axis=0))"),
-            "on-average": _dead("np.flatnonzero(z.mean(axis=0) <= 0)"),
-            "mask": _dead("(z <= 0).all(axis=0)"),
+            "any-for-all": _dead("(x @ W + b <= 0).any(axis=0)"),
+            "examples": _dead("(x @ W + b <= 0).all(axis=1)"),
+            "alive": _dead("(x @ W + b > 0).any(axis=0)"),
+            "no-bias": _dead("(x @ W <= 0).all(axis=0)"),
+            "zero-is-on": _dead("(x @ W + b < 0).all(axis=0)"),
+            "on-average": [_dead("(x @ W + b).mean(axis=0) <= 0"), _dead("(x @ W + b).sum(axis=0) <= 0")],
+            "mask": [_dead(result="mask"), _dead(result="list(mask)")],
+            "count": _dead(result="mask.sum()"),
+            "wrapped": [_dead(result="np.where(mask)"), _dead(result="np.argwhere(mask)")],
         },
     ),
     "08.clip_norm": Answers(
-        right=[CLIP_BY_CONCATENATION, _clip()],
+        right=[CLIP_BY_COPIES, CLIP_BY_MIN, _clip()],
         wrong={
-            "each-alone": _clip(clipped="[g * min(1, limit / max(np.linalg.norm(g), 1e-300)) for g in "
-            "gradients]"),
-            "by-value": _clip(clipped="[np.clip(g, -limit, limit) for g in gradients]"),
+            "each-alone": _clip(each="g * min(1, limit / max(np.linalg.norm(g), 1e-300))"),
+            "by-value": _clip(each="np.clip(g, -limit, limit)"),
             "always-scaled": _clip(factor="limit / max(norm, 1e-300)"),
             "upside-down": _clip(factor="norm / limit if norm > limit else 1.0"),
             "to-length-one": _clip(factor="1 / norm if norm > limit else 1.0"),
-            "norm-after": _clip(norm="min(norm, limit)"),
-            "squared-norm": _clip(norm="norm**2"),
-            "zero-norm": _clip(clipped="[g / norm * min(norm, limit) for g in gradients]").replace(
-                "    norm = np", "    np.seterr(all='ignore')\n    norm = np"
-            ),
+            "factor-squared": _clip(factor="limit / norm**2 if norm**2 > limit else 1.0"),
+            "not-clipped": _clip(factor="1.0"),
+            "norm-after": _clip(end="min(norm, limit)"),
+            "squared": _clip("sum((g**2).sum() for g in gradients)"),
+            "norms-added": _clip("sum(np.linalg.norm(g) for g in gradients)"),
+            "largest-norm": _clip("max(np.linalg.norm(g) for g in gradients)"),
+            "zero-norm": [_clip(each="g / norm * min(norm, limit)"),
+                          _clip("float(np.sqrt(sum((g**2).sum() for g in gradients)))",
+                                "min(1.0, limit / norm)")],
+            "same-arrays": _clip(each="factor * g if norm > limit else g"),
         },
     ),
 }  # fmt: skip

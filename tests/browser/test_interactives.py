@@ -27,7 +27,7 @@ class Shown:
 
 INTERACTIVES = {
     "BoundaryExplorer": Shown("viz.BoundaryExplorer()", "w1[0][0]", (-3, 0.5, 4)),
-    "DepthExplorer": Shown("viz.DepthExplorer()", "depth", (5, 60, 30)),
+    "DepthExplorer": Shown("viz.DepthExplorer()", "gain", (0.5, 1.41, 3)),
     "LayerHistograms": Shown(
         "from backprop_lib import data\nfrom backprop_lib.lab import layers09\n"
         "from backprop_lib.lab.layers09 import Setup\n"

@@ -1,0 +1,168 @@
+"""08.spectral: a gradient through a chain of Jacobians, and how much its norm can change."""
+
+from itertools import pairwise
+
+from .exercise import Exercise, Failure, Mistake, register
+
+
+def _cases(rng):
+    import numpy as np
+
+    cases = []
+    for sizes in ((2, 2, 2), (3, 3, 3, 3), (4, 5, 3), (5, 4, 4, 2)):
+        draw = np.random.default_rng(rng.randrange(2**32))
+        layers = [
+            [draw.standard_normal((n, m)), draw.uniform(0.3, 1, m)]
+            for n, m in pairwise(sizes)
+        ]
+        g = draw.standard_normal(sizes[-1] if len(cases) < 3 else (3, sizes[-1]))
+        cases += [{"part": part, "layers": layers, "g": g} for part in ("send_back", "largest", "smallest")]
+    return cases
+
+
+def _probe(answer, case):
+    send_back, stretch = answer
+    layers = [(W, slopes) for W, slopes in case["layers"]]
+    if case["part"] == "send_back":
+        return send_back(layers, case["g"])
+    found = stretch(layers)
+    if found is None or found is ...:
+        return found
+    largest, smallest = found
+    return largest if case["part"] == "largest" else smallest
+
+
+def _by_engine(case, g):
+    """∂L/∂h before the first layer, for upstream gradients in rows."""
+    import numpy as np
+
+    from ..ops import Tensor
+
+    first = h = Tensor(np.zeros((len(g), len(case["layers"][0][0]))))
+    for W, slopes in case["layers"]:
+        h = (h @ W) * slopes  # linear, with the same Jacobian as the layer
+    h.backward(g)
+    return first.grad
+
+
+def _reference(case):
+    import numpy as np
+
+    if case["part"] == "send_back":
+        return _by_engine(case, case["g"].reshape(-1, case["g"].shape[-1])).reshape(*case["g"].shape[:-1], -1)
+    J = _by_engine(case, np.eye(case["g"].shape[-1]))
+    squares = np.linalg.eigvalsh(J @ J.T)  # ‖g J‖² = g J Jᵀ gᵀ lies between the extreme eigenvalues
+    return float(squares[-1 if case["part"] == "largest" else 0] ** 0.5)
+
+
+def _slip(send, stretched=None):
+    """What one gets from a wrong way back, send(layers, g), and from a wrong measure of the Jacobian."""
+
+    def result(case):
+        import numpy as np
+
+        try:
+            if case["part"] == "send_back":
+                return send(case["layers"], case["g"])
+            J = send(case["layers"], np.eye(case["g"].shape[-1]))
+            pair = (stretched or _extremes)(J, case["layers"])
+        except (ValueError, np.linalg.LinAlgError) as error:
+            return Failure("raised", type(error).__name__, str(error))
+        return float(pair[0] if case["part"] == "largest" else pair[1])
+
+    return result
+
+
+def _through(layers, g, step=lambda g, W, s: (g * s) @ W.T, forwards=False):
+    for W, slopes in layers if forwards else reversed(layers):
+        g = step(g, W, slopes)
+    return g
+
+
+def _steps(step):
+    return _slip(lambda layers, g: _through(layers, g, step))
+
+
+def _measured(stretched):
+    """A right way back, a wrong measure."""
+    wrong = _slip(_through, stretched)
+    return lambda case: None if case["part"] == "send_back" else wrong(case)
+
+
+def _extremes(J, layers):
+    import numpy as np
+
+    values = np.linalg.svd(J, compute_uv=False)
+    return values[0], values[-1]
+
+
+def _bounds(J, layers):
+    import numpy as np
+
+    pairs = [_extremes((W * slopes).T, None) for W, slopes in layers]
+    return np.prod([most for most, _ in pairs]), np.prod([least for _, least in pairs])
+
+
+def _eigenvalues(J, layers):
+    import numpy as np
+
+    values = abs(np.linalg.eigvals(J))
+    return values.max(), values.min()
+
+
+def _rows(J, layers):
+    import numpy as np
+
+    norms = np.linalg.norm(J, axis=1)
+    return norms.max(), norms.min()
+
+
+def _is_total(case, got):
+    import numpy as np
+
+    J = _by_engine(case, np.eye(case["g"].shape[-1]))
+    return case["part"] == "largest" and bool(abs(got - np.linalg.norm(J)) < 1e-9)
+
+
+register(Exercise(
+    "08.spectral",
+    "Through a chain of Jacobians",
+    cases=_cases,
+    probe=_probe,
+    reference=_reference,
+    part=lambda case: case["part"],
+    show=lambda case: f"{case['part']}, layers with W of shapes {[W.shape for W, _ in case['layers']]}"
+    + (f", g of shape {case['g'].shape}" if case["part"] == "send_back" else ""),
+    mistakes=[
+        Mistake("no-slopes", "The slopes are missing: only the matrices are in your product.",
+                _steps(lambda g, W, s: g @ W.T)),
+        Mistake("not-transposed", "On the way back W goes in transposed.",
+                _steps(lambda g, W, s: (g * s) @ W)),
+        Mistake("slope-after", "g meets the slopes of a layer first and then its W, as in the formula.",
+                _steps(lambda g, W, s: (g @ W.T) * s)),
+        Mistake("forward-order", "You begin at the first layer. The gradient meets the last one first.",
+                _slip(lambda layers, g: _through(layers, g, forwards=True))),
+        Mistake("last-layer-only", "Only the last layer is in it. Is the `return` inside the loop?",
+                _slip(lambda layers, g: _through(layers[-1:], g))),
+        Mistake("sent-forward", "You send g forward, as if it were h. Look at the formula for the way back.",
+                _slip(lambda layers, g: _through(layers, g, lambda g, W, s: (g @ W) * s, forwards=True))),
+        Mistake("product-of-extremes",
+                "You multiply the extremes of the single layers. That is a bound: what one layer stretches "
+                "most is not what the next one does.",
+                _measured(_bounds)),
+        Mistake("eigenvalues", "These are eigenvalues. Singular values say how much a length changes.",
+                _measured(_eigenvalues)),
+        Mistake("axes-only", "You try gradients along the axes only. Others can be stretched more, or less.",
+                _measured(_rows)),
+        Mistake("squared", "These are the squares: the root is missing.",
+                _measured(lambda J, layers: [v * v for v in _extremes(J, layers)])),
+        Mistake("all-together", "The norm of the whole matrix adds up all its directions.", when=_is_total),
+        Mistake("swapped", "The two are in each other's place: return largest, smallest.",
+                _measured(lambda J, layers: _extremes(J, layers)[::-1])),
+    ],
+    hints=[
+        "One layer back is (g * slopes) @ W.T. Which layer comes first?",
+        "np.eye(m) holds m upstream gradients, one in each row. What does send_back make of them?",
+        "Then you have the whole Jacobian as a matrix, and np.linalg.svd knows its singular values.",
+    ],
+))  # fmt: skip
