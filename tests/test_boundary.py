@@ -31,6 +31,11 @@ def test_its_numbers_are_those_of_plain_python():
         assert found["gradient"][k] == pytest.approx((loss(up) - loss(down)) / 2e-5, abs=1e-8)
 
 
+def test_weights_may_have_the_names_of_the_exercise():
+    named = {"w1": [[1, 2], [4, 5]], "b1": np.array([3, 6]), "w2": (7, 8), "b2": 9}
+    assert viz.BoundaryExplorer("and", named).weights == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
 def test_gradient_descent_from_its_start_solves_xor():
     explorer = viz.BoundaryExplorer()
     for _ in range(100):
@@ -46,6 +51,12 @@ def test_gradient_descent_from_its_start_solves_xor():
         ({"weights": [1, 2]}, "weights are nine numbers"),
         ({"weights": [math.nan] * 9}, "weights are nine numbers"),
         ({"weights": ["1"] * 9}, "weights are nine numbers"),
+        (
+            {"weights": {"w1": [[1, 2], [3, 4]], "b1": [0, 0], "w2": [1, 1]}},
+            "or a dictionary with w1, b1, w2",
+        ),
+        ({"weights": {"w1": [[1, 2], [3, 4]], "b1": [0], "w2": [1, 1], "b2": 0}}, "weights are nine numbers"),
+        ({"weights": ...}, "got Ellipsis"),
         ({"rate": 0}, "rate is a number from 0.01 to 1, not 0"),
         ({"rate": "fast"}, "not 'fast'"),
     ],
@@ -61,7 +72,16 @@ PICTURES = {
     "lines": lambda: figures04.lines(
         [(0, 0), (1, 1)], {"and": ([0, 1], (1, 1), -1.5), "xor": ([0, 0], None, 0)}
     ),
-    "staircases": lambda: figures04.staircases(np.arange(9.0), np.arange(9.0) ** 2, {4: np.ones(9)}),
+    "learning": lambda: figures04.learning(
+        [(0, 0), (0, 1), (1, 0), (1, 1)],
+        {
+            "and": ([0, 0, 0, 1], [([1, 1], 1, 3, 0), ([0, 0], 0, 0, 1)]),
+            "or": ([0, 1, 1, 1], [([0, 1], 1, 1)]),
+        },
+    ),
+    "staircases": lambda: figures04.staircases(
+        np.arange(9.0), np.arange(9.0) ** 2, {4: np.ones(9)}, {4: 60.0, 8: 30.0}
+    ),
 }
 
 

@@ -1,97 +1,11 @@
-"""The exercises of notebook 04: the perceptron rule, a neuron, counting parameters, weights for XOR."""
+"""The exercises of notebook 04: a neuron, counting parameters; the rule and XOR have files of their own."""
 
 import math
 
-from . import xor04  # noqa: F401  (registers 04.xor_weights)
+from . import perceptron04, xor04  # noqa: F401  (registers 04.perceptron_rule and 04.xor_weights)
+from .comparing import compare
 from .exercise import Exercise, Mistake, register
-from .formatting import number
-
-# The perceptron rule
-
-
-def _pass_cases(rng):
-    cases = [
-        {"w": [0.0, 0.0], "b": 0.0, "xs": [[1.0, 2.0]], "ts": [1]},
-        {"w": [0.0, 0.0], "b": 1.0, "xs": [[1.0, 2.0]], "ts": [0]},
-        {"w": [2.0, -1.0], "b": 0.0, "xs": [[1.0, 2.0]], "ts": [0]},  # z = 0 counts as 0: no mistake
-        {"w": [0.0, 0.0], "b": 0.0, "xs": [[1.0, 2.0], [3.0, 1.0], [2.0, -4.0]], "ts": [1, 1, 0]},
-    ]
-    for _ in range(6):
-        n_in, n = rng.randint(1, 4), rng.randint(3, 8)
-        cases.append({
-            "w": [float(rng.randint(-3, 3)) for _ in range(n_in)],
-            "b": float(rng.randint(-2, 2)),
-            "xs": [[float(rng.randint(-4, 4)) for _ in range(n_in)] for _ in range(n)],
-            "ts": [rng.randint(0, 1) for _ in range(n)],
-        })  # fmt: skip
-    return cases
-
-
-def _pass_probe(one_pass, case):
-    w, b, mistakes = one_pass(case["w"], case["b"], case["xs"], case["ts"])
-    return [list(w), b, mistakes]
-
-
-def _simulate(case, *, sign=1, stale=False, forgets=(), fires_at_zero=False, every=False, count="mistakes"):
-    """One pass of the rule, or of one that errs in the way that is asked for."""
-    start = (list(case["w"]), case["b"])
-    w, b = list(case["w"]), case["b"]
-    found = 0
-    for x, t in zip(case["xs"], case["ts"], strict=True):
-        decide_w, decide_b = start if stale else (w, b)
-        z = sum(wi * xi for wi, xi in zip(decide_w, x, strict=True)) + decide_b
-        y = 1 if z > 0 or (fires_at_zero and z == 0) else 0
-        step = sign * ((2 * t - 1) if every else (t - y))
-        found += t - y if count == "signed" else step != 0
-        if "w" not in forgets:
-            w = [wi + step * (1 if "x" in forgets else xi) for wi, xi in zip(w, x, strict=True)]
-        if "b" not in forgets:
-            b += step
-    return [w, b, len(case["ts"]) - found if count == "right" else found]
-
-
-def _erring(**how):
-    return lambda case: _simulate(case, **how)
-
-
-register(Exercise(
-    "04.perceptron_rule",
-    "One pass of the perceptron rule",
-    cases=_pass_cases,
-    probe=_pass_probe,
-    reference=_simulate,
-    show=lambda case: f"w = {case['w']}, b = {number(case['b'])}, xs = {case['xs']}, ts = {case['ts']}",
-    mistakes=[
-        Mistake("away",
-                "You move away from the right answer: an answer of 0 that should be 1 needs a larger z.",
-                _erring(sign=-1)),
-        Mistake("stale",
-                "All examples meet the w and b of the beginning. Each must meet those of the one before.",
-                _erring(stale=True)),
-        Mistake("bias-forgotten",
-                "The bias never moves. It is the weight of an input that is always 1.",
-                _erring(forgets="b")),
-        Mistake("weights-forgotten", "Only the bias moves, the weights stay as they were.",
-                _erring(forgets="w")),
-        Mistake("without-x",
-                "You add the error to every weight. Each weight moves by the error times its input.",
-                _erring(forgets="x")),
-        Mistake("zero-fires", "At z = 0 the answer is 0: only z > 0 gives 1.", _erring(fires_at_zero=True)),
-        Mistake("always-moves", "You move at every example. Where the answer is right, nothing changes.",
-                _erring(every=True)),
-        Mistake("signed-count",
-                "You add up the errors t − y, and a +1 and a −1 cancel. Count the mistakes.",
-                _erring(count="signed")),
-        Mistake("counts-right", "You count the examples that are right; asked is the number of mistakes.",
-                _erring(count="right")),
-    ],
-    hints=[
-        "Go through the pairs with zip(xs, ts). First ask the perceptron, with w and b as they are now.",
-        "The error t − y is 0, 1 or −1. If it is not 0: which way must z move, and which inputs carry that?",
-        "The bias is moved as if it were the weight of an input 1.",
-    ],
-))  # fmt: skip
-
+from .values04 import listed, number
 
 # A neuron and its gradient
 
@@ -105,8 +19,11 @@ def _neuron_cases(rng):
 
 
 def _neuron_probe(neuron, case):
-    y, dy_dw, dy_dx, dy_db = neuron(case["w"], case["x"], case["b"])
-    return {"y": y, "dy_dw": list(dy_dw), "dy_dx": list(dy_dx), "dy_db": dy_db}
+    result = neuron(case["w"], case["x"], case["b"])
+    if not isinstance(result, (list, tuple)) or len(result) != 4:
+        return result
+    y, dy_dw, dy_dx, dy_db = result
+    return {"y": number(y), "dy_dw": listed(dy_dw), "dy_dx": listed(dy_dx), "dy_db": number(dy_db)}
 
 
 def _neuron_reference(case):
@@ -128,13 +45,29 @@ def _neuron_reference(case):
     }
 
 
-def _neuron(case, slope=lambda z, y: 1 - y * y, swapped=False, db=None, bias=True, value=math.tanh):
-    z = sum(wi * xi for wi, xi in zip(case["w"], case["x"], strict=True)) + (case["b"] if bias else 0)
+def _neuron(case, slope=lambda z, y: 1 - y * y, swapped=False, db=None, biases=1, value=math.tanh):
+    z = sum(wi * xi for wi, xi in zip(case["w"], case["x"], strict=True)) + biases * case["b"]
     y = math.tanh(z)
     s = slope(z, y)
     first, second = (case["w"], case["x"]) if swapped else (case["x"], case["w"])
     return {"y": value(z), "dy_dw": [s * v for v in first], "dy_dx": [s * v for v in second],
             "dy_db": s if db is None else db(case, s)}  # fmt: skip
+
+
+def _is_summed(case, got):
+    return not isinstance(got["dy_dw"], list) and not isinstance(got["dy_dx"], list)
+
+
+def _is_not_four(case, got):
+    return type(got) is float or (type(got) in (list, dict) and "dy_dw" not in got)
+
+
+def _is_nearly_right(case, got):
+    return compare(_neuron_reference(case), got, rtol=1e-3, atol=1e-3) is None
+
+
+def _sigmoid(z):
+    return 1 / (1 + math.exp(-z))
 
 
 def _slips(**how):
@@ -153,23 +86,40 @@ register(Exercise(
                 _slips(swapped=True)),
         Mistake("no-slope", "The slope of tanh is missing: these are the derivatives of z, not of y.",
                 _slips(slope=lambda z, y: 1.0)),
+        Mistake("value-for-slope", "You multiply by y. The chain rule wants the slope of tanh at z.",
+                _slips(slope=lambda z, y: y)),
         Mistake("slope-at-z", "1 − z² is not the slope: the formula takes the output y = tanh z.",
                 _slips(slope=lambda z, y: 1 - z * z)),
         Mistake("sigmoid-slope", "y(1 − y) is the slope of the sigmoid; this neuron ends in tanh.",
                 _slips(slope=lambda z, y: y * (1 - y))),
-        Mistake("no-square",
-                "1 − y is no slope of tanh: at y = 0 it is right, elsewhere the square is missing.",
+        Mistake("sigmoid", "This is a neuron that ends in the sigmoid; asked is one that ends in tanh.",
+                _slips(value=_sigmoid, slope=lambda z, y: _sigmoid(z) * (1 - _sigmoid(z)))),
+        Mistake("tanh-twice", "You take tanh of y, but y is tanh z already: write the slope with y itself.",
+                _slips(slope=lambda z, y: 1 - math.tanh(y) ** 2)),
+        Mistake("no-square", "1 − y is not the slope of tanh: a square is missing.",
                 _slips(slope=lambda z, y: 1 - y)),
         Mistake("bias-rate-one", "∂z/∂b is 1, but y is tanh z: the slope of tanh stands before it.",
                 _slips(db=lambda case, s: 1.0)),
+        Mistake("bias-rate-zero", "You treat b as a constant. Nudge b: z moves as much as b does.",
+                _slips(db=lambda case, s: 0.0)),
         Mistake("times-bias", "You multiply by b. The bias is added, so z moves exactly as much as b does.",
                 _slips(db=lambda case, s: s * case["b"])),
-        Mistake("bias-left-out", "The bias is not in z.", _slips(bias=False)),
+        Mistake("bias-left-out", "The bias is not in z.", _slips(biases=0)),
+        Mistake("bias-at-each-input", "You add b once for every input. A neuron has one bias.",
+                lambda case: _neuron(case, biases=len(case["w"]))),
         Mistake("no-tanh", "Your y is z itself: the neuron ends in tanh.", _slips(value=lambda z: z)),
+        Mistake("summed", "∂y/∂w and ∂y/∂x are lists: every weight and every input has a rate of its own.",
+                when=_is_summed),
+        Mistake("not-four", "Four things are asked, in this order: y, ∂y/∂w, ∂y/∂x and ∂y/∂b.",
+                when=_is_not_four),
+        Mistake("not-exact",
+                "Close, but not exact: did you nudge, or round? The slope of tanh has a formula.",
+                when=_is_nearly_right),
     ],
     hints=[
         "First z, then y = tanh z. How fast does z grow with w[0], with x[0], with b?",
-        "Chain rule: ∂y/∂w[0] = (slope of tanh at z) · ∂z/∂w[0]. Write the slope with y.",
+        "Chain rule: ∂y/∂w[0] = (slope of tanh at z) · ∂z/∂w[0].",
+        "You wrote the slope of tanh, with the help of its output, in notebook 03.",
     ],
 ))  # fmt: skip
 
@@ -186,6 +136,19 @@ def _pairs(case):
     return list(zip(case["sizes"], case["sizes"][1:], strict=False))
 
 
+def _biases_of_those_read(case):
+    """Instead of a bias for each neuron that reads, or besides it."""
+    wrong = (lambda n, m: n * m + n, lambda n, m: n * m + n + m, lambda n, m: (n + 1) * (m + 1))
+    return [sum(count(n, m) for n, m in _pairs(case)) for count in wrong]
+
+
+def _too_much_connected(case):
+    """All sizes multiplied, or every layer connected with every later one; with and without biases."""
+    sizes, biases = case["sizes"], sum(case["sizes"][1:])
+    weights = math.prod(sizes), sum(n * m for k, n in enumerate(sizes) for m in sizes[k + 1 :])
+    return [*weights, *(count + biases for count in weights)]
+
+
 def _built(case):
     """Count by building: every neuron with its weights and its bias."""
     sizes = case["sizes"]
@@ -196,7 +159,7 @@ register(Exercise(
     "04.parameter_count",
     "How many parameters an MLP has",
     cases=_count_cases,
-    probe=lambda parameter_count, case: parameter_count(case["sizes"]),
+    probe=lambda parameter_count, case: number(parameter_count(case["sizes"])),
     reference=_built,
     mistakes=[
         Mistake("no-biases", "These are the weights. Every neuron also has a bias.",
@@ -207,13 +170,21 @@ register(Exercise(
                 lambda case: sum(n * m for n, m in _pairs(case)) + sum(case["sizes"])),
         Mistake("bias-for-each-input",
                 "The biases belong to the neurons that read, not to those that are read.",
-                lambda case: sum(n * m + n for n, m in _pairs(case))),
+                when=lambda case, got: got in _biases_of_those_read(case)),
+        Mistake("one-bias", "You count one bias for the whole network; every neuron has its own.",
+                lambda case: sum(n * m for n, m in _pairs(case)) + 1),
+        Mistake("no-output-biases", "The output neurons have biases, too.",
+                lambda case: sum(n * m for n, m in _pairs(case)) + sum(case["sizes"][1:-1])),
         Mistake("neurons", "You count neurons. Each of them has a weight for every input, and a bias.",
-                lambda case: sum(case["sizes"][1:])),
+                when=lambda case, got: got in (sum(case["sizes"]), sum(case["sizes"][1:]))),
         Mistake("last-layer-missing", "The last layer is missing: the output neurons have parameters, too.",
                 lambda case: sum(n * m + m for n, m in _pairs(case)[:-1])),
-        Mistake("product", "You multiply all sizes. Only neighbouring layers are connected.",
-                lambda case: math.prod(case["sizes"])),
+        Mistake("stops-early", "You stop after the first layer: is `return` inside the loop?",
+                lambda case: sum(n * m + m for n, m in _pairs(case)[:1])),
+        Mistake("not-neighbours", "Only neighbouring layers are connected.",
+                when=lambda case, got: got in _too_much_connected(case)),
+        Mistake("layer-by-layer", "You list the layers. One number is asked: add them up.",
+                when=lambda case, got: type(got) is list),
     ],
     hints=[
         "One neuron that reads n numbers has how many parameters?",

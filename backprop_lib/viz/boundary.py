@@ -13,14 +13,33 @@ TASKS = {
     "or": {"points": _CORNERS, "targets": [-1, 1, 1, 1]},
 }
 _START = (2.0, 0.8, -2.0, 0.8, 2.2, -0.6, -1.0, 1.0, 0.1)
-_SPAN = (-0.6, 1.6)
+_SPAN, _INSIDE = (-0.6, 1.6), (-1.35, 1.35)
+
+
+def _nine(weights):
+    """The parameters in the order of the page. Raises ValueError if they are not nine finite numbers."""
+    try:
+        given = weights
+        if isinstance(given, dict):
+            rows = [[*w, b] for w, b in zip(given["w1"], given["b1"], strict=True)]
+            given = [*rows[0], *rows[1], *given["w2"], given["b2"]]
+        numbers = [float(w) for w in given if not isinstance(w, str | bool)]
+    except (TypeError, ValueError, KeyError, IndexError):
+        numbers = []
+    if len(numbers) != 9 or not all(map(math.isfinite, numbers)):
+        raise ValueError(
+            "weights are nine numbers (two weights and a bias of hidden neuron 1, hidden neuron 2 and the "
+            f"output neuron), or a dictionary with w1, b1, w2 and b2; got {weights!r:.100}"
+        )
+    return numbers
 
 
 class BoundaryExplorer(Interactive):
     """A network of two inputs, two tanh neurons and one tanh output on four points, targets +1 and −1.
 
-    task: "xor", "and" or "or". weights: nine numbers: w₁₁ w₁₂ b₁ and w₂₁ w₂₂ b₂ of the hidden neurons, then
-    v₁ v₂ c of the output. rate: the learning rate, from 0.01 to 1. Raises ValueError for anything else.
+    task: "xor", "and" or "or". weights: nine numbers, two weights and the bias of each hidden neuron and
+    then of the output neuron; or a dictionary of w1 (2, 2), one row a hidden neuron, b1 (2,), w2 (2,) and b2.
+    rate: the learning rate, from 0.01 to 1. Raises ValueError for anything else.
 
     All of it is computed in the browser; the traits hold where the explorer started. Setting one moves it.
     """
@@ -34,12 +53,10 @@ class BoundaryExplorer(Interactive):
     def __init__(self, task="xor", weights=_START, rate=0.1):
         if task not in TASKS:
             raise ValueError(f"task is one of {', '.join(TASKS)}, not {task!r}")
-        weights = list(weights)
-        if len(weights) != 9 or not all(isinstance(w, int | float) and math.isfinite(w) for w in weights):
-            raise ValueError(f"weights are nine numbers, w₁₁ w₁₂ b₁ w₂₁ w₂₂ b₂ v₁ v₂ c; got {weights!r:.100}")
+        numbers = _nine(weights)
         if not (isinstance(rate, int | float) and 0.01 <= rate <= 1):
             raise ValueError(f"rate is a number from 0.01 to 1, not {rate!r}")
-        super().__init__(task=task, weights=[float(w) for w in weights], rate=float(rate))
+        super().__init__(task=task, weights=numbers, rate=float(rate))
 
     def network(self, x):
         """Hidden values and output as Tensors for inputs x (N, 2), and the parameters w1, b1, w2, b2."""
@@ -71,10 +88,14 @@ class BoundaryExplorer(Interactive):
         from . import figures04
 
         task, w = TASKS[self.task], self.weights
-        grid = np.linspace(*_SPAN, 61)
-        x1, x2 = np.meshgrid(grid, grid)
-        outputs = self.network(np.stack([x1.ravel(), x2.ravel()], axis=1))[1].data.reshape(x1.shape)
-        hidden = self.network(task["points"])[0].data
-        lines = ((w[0:2], w[2]), (w[3:5], w[5]))
-        loss = self.numbers()["loss"]
-        return figures04.explorer(grid, outputs, task["points"], task["targets"], hidden, lines, loss)
+        hidden, _, (_, _, w2, b2) = self.network(task["points"])
+
+        def over(span, answer):
+            grid = np.linspace(*span, 61)
+            places = np.stack([column.ravel() for column in np.meshgrid(grid, grid)], axis=1)
+            return grid, answer(places).reshape(61, 61)
+
+        inputs = (*over(_SPAN, lambda x: self.network(x)[1].data), task["points"])
+        inside = (*over(_INSIDE, lambda h: np.tanh(h @ w2.data + b2.data)), hidden.data)
+        lines = [(w[k : k + 2], w[k + 2]) for k in (0, 3, 6)]
+        return figures04.explorer((inputs, inside), task["targets"], lines, self.numbers()["loss"])

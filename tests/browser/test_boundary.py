@@ -23,6 +23,9 @@ def numbers(notebook):
     return data | {key: json.loads(data[key]) for key in ("loss", "steps", "right", "parameters", "gradient")}
 
 
+ARROW = 40 / 278 * 2.2  # 40 of the 278 units that the plane is wide
+
+
 def agree(shown):
     """What the page shows is what the engine computes from the same parameters."""
     found = viz.BoundaryExplorer(shown["task"], shown["parameters"]).numbers()
@@ -53,8 +56,8 @@ def test_a_line_is_shifted_and_an_arrow_turned(explorer):
     scale = svg["width"] / 330
 
     def place(x1, x2):
-        """Where a point of the plane is on the page: the frame is 34 to 322 and 18 to 296 of 330."""
-        right, down = 34 + (x1 + 0.6) / 2.2 * 288, 296 - (x2 + 0.6) / 2.2 * 278
+        """Where a point of the plane is on the page: the frame is 34 to 312 and 18 to 296 of 330."""
+        right, down = 34 + (x1 + 0.6) / 2.2 * 278, 296 - (x2 + 0.6) / 2.2 * 278
         return svg["x"] + scale * right, svg["y"] + scale * down
 
     w1, w2, b = before[:3]
@@ -66,11 +69,33 @@ def test_a_line_is_shifted_and_an_arrow_turned(explorer):
     square = w1 * w1 + w2 * w2
     distance = (0.5 * w1 + 0.5 * w2 + moved[2]) / square
     foot = (0.5 - distance * w1, 0.5 - distance * w2)
-    head = (foot[0] + 0.36 * w1 / square**0.5, foot[1] + 0.36 * w2 / square**0.5)
-    drag(explorer.page.mouse, place(*head), place(foot[0], foot[1] + 0.36))
+    head = (foot[0] + ARROW * w1 / square**0.5, foot[1] + ARROW * w2 / square**0.5)
+    drag(explorer.page.mouse, place(*head), place(foot[0], foot[1] + ARROW))
     turned = numbers(explorer)["parameters"]
     assert turned[0] == pytest.approx(0, abs=0.1)
     assert turned[1] == pytest.approx(square**0.5, abs=0.05), "the length of w stays"
+    agree(numbers(explorer))
+    assert explorer.errors == []
+
+
+def test_the_line_of_the_output_neuron_is_shifted_among_the_named_points(explorer):
+    before = numbers(explorer)["parameters"]
+    svg = explorer.root.locator("svg").nth(1)
+    assert svg.locator("text.inputs").all_text_contents() == ["0, 0", "0, 1", "1, 0", "1, 1"]
+    box = svg.bounding_box()
+    scale = box["width"] / 330
+
+    def place(h1, h2):
+        """Where a point of the plane of the hidden neurons, from −1.35 to 1.35, is on the page."""
+        right, down = 34 + (h1 + 1.35) / 2.7 * 278, 296 - (h2 + 1.35) / 2.7 * 278
+        return box["x"] + scale * right, box["y"] + scale * down
+
+    v1, v2, c = before[6:]
+    start = (0.8, -(v1 * 0.8 + c) / v2)
+    drag(explorer.page.mouse, place(*start), place(start[0] - 0.3, start[1] + 0.2))
+    moved = numbers(explorer)["parameters"]
+    assert moved[:8] == before[:8]
+    assert moved[8] == pytest.approx(c + 0.3 * v1 - 0.2 * v2, abs=0.05)
     agree(numbers(explorer))
     assert explorer.errors == []
 
