@@ -1,6 +1,5 @@
 """`Scalar`: its gradients, its operators, and the known faults of other engines."""
 
-import gc
 import math
 import time
 import tracemalloc
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_lib import Scalar, scalar, trace
+from tests.collector import left_to_the_collector
 from tests.engines import SCALAR, scalar_leaves
 from tests.random_graphs import scalar_program
 
@@ -194,18 +194,13 @@ def test_changing_data_after_the_forward_pass_is_harmless():
 
 
 def test_a_graph_leaves_nothing_to_the_garbage_collector():
-    gc.collect()
-    gc.disable()
-    try:
+    def use():
         x = Scalar(0.5)
         for _ in range(1000):
             x = (x * 0.9).tanh() + 0.1
         x.backward()
-        del x
-        left = gc.collect()  # the number of objects that only the collector could free
-    finally:
-        gc.enable()
-    assert left == 0
+
+    assert left_to_the_collector(use) == 0
 
 
 def test_nan_and_inf_flow_through():

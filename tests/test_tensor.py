@@ -1,6 +1,5 @@
 """`Tensor`: the engine itself. The rules of its ops are tested in test_ops.py."""
 
-import gc
 import time
 
 import numpy as np
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from backprop_lib import Tensor, gradcheck, no_grad, op, ops
 from backprop_lib.tensor import REGISTRY
+from tests.collector import left_to_the_collector
 from tests.engines import TENSOR
 from tests.random_graphs import tensor_program
 
@@ -179,16 +179,15 @@ def test_a_graph_leaves_nothing_to_the_garbage_collector():
     def use():
         (Tensor(np.ones((2, 3))) @ np.ones((3, 2))).tanh().sum().backward()
 
-    use()  # what is imported when it is first used leaves garbage of its own
-    while gc.collect():
-        continue
-    gc.disable()
-    try:
-        use()
-        left = gc.collect()
-    finally:
-        gc.enable()
-    assert left == 0
+    assert left_to_the_collector(use) == 0
+
+
+def test_what_is_left_to_the_garbage_collector_is_counted():
+    def use():
+        circle = [Tensor(np.ones(2)).sum()]
+        circle.append(circle)
+
+    assert left_to_the_collector(use) > 0
 
 
 # Errors
