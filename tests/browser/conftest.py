@@ -106,12 +106,42 @@ def _numbers():
     return count()
 
 
+@pytest.fixture(scope="session")
+def tab(chromium):
+    """Pages with JupyterLab loaded and no document open: loading it takes half of a test's time."""
+    context = chromium.new_context()
+    context.set_default_timeout(60_000)
+    yield Tabs(context)
+    context.close()
+
+
+class Tabs:
+    """Hands out pages, and takes them back for the next test."""
+
+    def __init__(self, context):
+        self._context, self._free = context, []
+
+    def take(self):
+        return self._free.pop() if self._free else self._context.new_page()
+
+    def give_back(self, page):
+        """Close every document of `page`, changed or not, and keep it; a page that cannot is closed."""
+        from playwright.sync_api import Error
+
+        try:
+            page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].forEach(it => it.dispose())")
+        except Error:
+            page.close()
+        else:
+            self._free.append(page)
+
+
 @pytest.fixture
-def lab(jupyter, chromium, tmp_path, request, _numbers):
+def lab(jupyter, tab, tmp_path, request, _numbers):
     """Open a notebook in JupyterLab: lab(cells or path, theme="light"|"dark") -> JupyterPage.
 
     `cells` is a list of code strings. A path is copied, with the pictures beside it, before it is opened.
-    Pages are closed and kernels ended after the test.
+    Notebooks are closed and kernels ended after the test; the page is used again unless the test failed.
     """
     from jupyter_page import JupyterPage, write_notebook
 
@@ -131,17 +161,22 @@ def lab(jupyter, chromium, tmp_path, request, _numbers):
                 shutil.copytree(pictures, folder / pictures.name)
         else:
             target = write_notebook(folder / "test.ipynb", what)
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion=reduced_motion
-        )
-        context.set_default_timeout(60_000)
-        opened.append(context)
+        page = tab.take()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme, reduced_motion=reduced_motion)
         url = f"{address}/lab/tree/{folder.name}/{target.name}"
-        return JupyterPage(context.new_page(), url, target, theme, shots)
+        opened.append(JupyterPage(page, url, target, theme, shots))
+        opened[-1].open()
+        return opened[-1]
 
+    failures = request.session.testsfailed
     yield open_notebook
-    for context in opened:
-        context.close()
+    for notebook in opened:
+        notebook.let_go()
+        if request.session.testsfailed > failures:
+            notebook.page.close()
+        else:
+            tab.give_back(notebook.page)
     end_kernels(address)
 
 

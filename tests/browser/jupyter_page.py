@@ -14,7 +14,11 @@ READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
 IDLE = f"() => {WIDGET}?.context?.sessionContext?.session?.kernel?.status === 'idle'"
 
 # What JupyterLab writes to the console by itself, whatever the notebook holds.
-OWN_NOISE = ("favicon", "Failed to load resource: the server responded with a status of 404")
+OWN_NOISE = (
+    "favicon",
+    "Failed to load resource: the server responded with a status of 404",
+    "Could not restore the debugger state",  # it asked a kernel that was then shut down
+)
 
 
 def write_notebook(path, cells):
@@ -57,10 +61,18 @@ class JupyterPage:
     def __init__(self, page, url, path, theme, shots):
         self.page, self.url, self.path, self.theme, self.shots = page, url, path, theme, shots
         self.errors, self.sent, self.received = [], [], []
-        page.on("console", lambda m: m.type == "error" and self._error(m.text, m.location.get("url", "")))
-        page.on("pageerror", lambda error: self._error(str(error), ""))
-        page.on("websocket", self._listen)
-        self.open()
+        self._listeners = {
+            "console": lambda m: m.type == "error" and self._error(m.text, m.location.get("url", "")),
+            "pageerror": lambda error: self._error(str(error), ""),
+            "websocket": self._listen,
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
+
+    def let_go(self):
+        """Listen to the page no longer."""
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     def _error(self, text, where):
         if not any(noise in f"{text} {where}" for noise in OWN_NOISE):
@@ -72,8 +84,11 @@ class JupyterPage:
             socket.on("framereceived", lambda payload: self.received.append(decode(payload)))
 
     def open(self):
-        """Load the page, with a fresh workspace, and wait until the notebook and its kernel are ready."""
-        self.page.goto(self.url + "?reset")
+        """Show the notebook in a JupyterLab with nothing else open; wait until its kernel is ready."""
+        if self.page.url.partition("/lab")[0] == self.url.partition("/lab")[0]:
+            self.command("docmanager:open", path=self.url.partition("/lab/tree/")[2], factory="Notebook")
+        else:
+            self.page.goto(self.url + "?reset")
         self.page.wait_for_function(READY)
         self.page.wait_for_function(IDLE)
         self.set_theme(self.theme)

@@ -98,6 +98,7 @@ def test_notebook_00_runs_and_the_stepper_steps(opened, chromium, tmp_path):
         address = f"{opened['url']}lab/tree/notebooks/00_start_here.ipynb"
         path = opened["folder"] / "notebooks" / "00_start_here.ipynb"
         notebook = JupyterPage(context.new_page(), address, path, "light", tmp_path)
+        notebook.open()
         notebook.run_all()
         stopped = [cell for cell in notebook.save().cells if "'error'" in str(cell.get("outputs"))]
         assert stopped == []
