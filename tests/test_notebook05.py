@@ -7,6 +7,7 @@ import pytest
 
 from backprop_lib.checks import evaluate, layers05
 from backprop_lib.checks.versions05 import VERSIONS
+from tests.rerunning import changed_when_run_again
 from tests.solving import notebook
 
 
@@ -28,7 +29,8 @@ def test_the_check_computes_the_notebooks_network():
 
 def test_there_are_17_gradients_and_they_are_those_of_the_text():
     text = "\n".join(cell.source for cell in notebook("05").cells if cell.cell_type == "markdown")
-    assert "each of the 17 gradients" in text and len(layers05.FEEDS) == 17
+    assert "each of the 17 gradients" in text and "only the line that made it counts as wrong" in text
+    assert len(layers05.FEEDS) == 17
     case = layers05._inputs(random.Random(0))[0]
     assert set(layers05.FEEDS) == set(layers05.forward(case)) - {"y", "L"}
 
@@ -49,6 +51,10 @@ def test_filling_in_one_number_earns_nothing_worth_having(number):
         return {name: np.full(np.shape(getattr(v, name)), number) for name in layers05.FEEDS}
 
     assert evaluate("05.two_layer_backward", filled).score <= 1 / 17
+
+
+def test_cells_print_the_same_when_they_are_run_again():
+    assert changed_when_run_again("05") == []
 
 
 def test_one_slip_costs_one_line():

@@ -35,6 +35,8 @@ def part_of(answer, names, name):
     """One of several gradients that were returned together; what is missing is `...`."""
     if answer is None or answer is ...:
         return answer
+    if isinstance(answer, dict):
+        raise TypeError(f"return {', '.join(names)} one after another, not a dictionary")
     values = list(answer)
     if len(values) != len(names):
         raise ValueError(f"{len(names)} gradients are asked for, {', '.join(names)}; {len(values)} came back")

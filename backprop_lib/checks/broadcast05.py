@@ -2,6 +2,7 @@
 
 from .arrays05 import arrays, as_array, by_engine, same
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake
 
 # (original, stretched). Also equal lengths side by side: an axis cannot be known by its length.
 _SHAPES = (
@@ -70,6 +71,15 @@ def _not_shifted(case):
     return g.sum(axis=tuple(range(extra)))
 
 
+def _from_the_right(case):
+    """Surplus axes are summed away on the right; None where that leaves no axis to sum later."""
+    g, (extra, _) = case["g"], _axes(case)
+    if not extra:
+        return None
+    g = g.sum(axis=tuple(range(g.ndim - extra, g.ndim)))
+    return g.sum(axis=tuple(i for i, n in enumerate(case["shape"]) if n == 1), keepdims=True)
+
+
 def _everything(case, got):
     """Every entry of the result is the sum of all of g."""
     import numpy as np
@@ -101,6 +111,11 @@ register(Exercise(
                 _sums(lambda extra, ones: ones, keepdims=True)),
         Mistake("always-first-axis", "You sum over axis 0, whatever the shape. Which axes were stretched?",
                 lambda case: case["g"].sum(axis=0)),
+        Mistake("always-last-axis", "You sum over the last axis, whatever the shape. Which were stretched?",
+                lambda case: case["g"].sum(axis=-1)),
+        Mistake("from-the-right", "You sum the last axes away. numpy puts the new ones first, on the left.",
+                _from_the_right),
+        single_mistake(_reference),
         Mistake("aligned-left",
                 "You compare the shapes from the left. numpy aligns them on the right: new axes come first.",
                 _aligned_left),

@@ -1,5 +1,6 @@
 """The diagnoses that every exercise has, in words."""
 
+import re
 from typing import NamedTuple
 
 from .formatting import short
@@ -35,6 +36,9 @@ def describe_failure(failure):
         where = f" in line {failure.number}"
     seconds = f"{failure.message} second{'s' * (failure.message != '1')}"
     what = f"{failure.type}: {short(failure.message)}" if failure.message else failure.type
+    if failure.kind == "raised" and (misfit := _misfit(failure)):
+        key, text = misfit
+        return Diagnosis(key, f"{text[0]}{where}: {text[1]}")
     return {
         "raised": Diagnosis("error", f"Your code raised {what}{where}."),
         "recursion": Diagnosis(
@@ -56,3 +60,26 @@ def describe_failure(failure):
         "blank": Diagnosis("no-return", general_message("no-return")),
         "too-large": Diagnosis("too-large", f"Your result is too large to be checked: {failure.message}."),
     }.get(failure.kind) or Diagnosis("error", f"Your code failed ({what}){where}.")
+
+
+_PRODUCTS = (  # what `@` says, and what `dot` says, with the lengths (left, right) in them
+    r"matmul: .* mismatch in its core dimension .*\(size (?P<right>\d+) is different from (?P<left>\d+)\)",
+    r"not aligned: (?P<left>\d+) \(dim \d+\) != (?P<right>\d+) \(dim \d+\)",
+)
+
+
+def _misfit(failure):
+    """Arrays that do not fit, in the learner's words, not numpy's: (key, (what, why)), or None."""
+    if failure.type != "ValueError":
+        return None
+    for words in _PRODUCTS:
+        if found := re.search(words, failure.message):
+            why = f"the left one ends with the length {found['left']}, the right one begins with "
+            why += f"{found['right']}. These must be equal: write down the shapes, then transpose or swap."
+            return "product-does-not-fit", ("Two matrices of a product do not fit", why)
+    found = re.search(r"could not be broadcast together with shapes ([(\d,) ]+)", failure.message)
+    if not found:
+        return None
+    shapes = " and ".join(shape.replace(",", ", ").replace(", )", ",)") for shape in found[1].split())
+    why = f"the shapes {shapes} cannot be stretched to one, as `+` and `*` need it, entry by entry."
+    return "entries-do-not-fit", ("Arrays do not fit", why)

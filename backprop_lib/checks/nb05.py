@@ -3,6 +3,7 @@
 from . import broadcast05, layers05  # noqa: F401  (they register 05.unbroadcast and 05.two_layer_backward)
 from .arrays05 import arrays, by_engine, entry_by_entry, part_of, product_failed, same
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake
 
 # A linear layer
 
@@ -40,7 +41,20 @@ def _without_upstream(case, got):
     x, W, g, part = case["x"], case["W"], case["g"], case["part"]
     ones = _linear_reference(case | {"g": np.ones_like(g)})
     locals_ = {"dx": [W, W.T], "dW": [x, x.T], "db": [0 * ones + 1, np.ones_like(g)]}[part]
-    return got == 1 if type(got) in (int, float) else any(same(got, wrong) for wrong in (ones, *locals_))
+    if type(got) in (int, float):
+        return part == "db" and got == 1
+    return any(same(got, wrong) for wrong in (ones, *locals_))
+
+
+def _all_of_g(case, got):
+    """Is db the sum of all of g, once or for every output?"""
+    import numpy as np
+
+    return case["part"] == "db" and bool(np.allclose(got, case["g"].sum(), rtol=1e-9, atol=1e-12))
+
+
+def _no_dictionary(case, got):
+    return getattr(got, "kind", "") == "unreadable" and "not a dictionary" in got.message
 
 
 def _in_another_place(case, got):
@@ -63,17 +77,23 @@ register(Exercise(
         Mistake("mean-over-batch",
                 "You divide by the number of examples. If the loss is a mean, the 1/N is in g already.",
                 when=lambda c, got: same(got * len(c["x"]), _linear_reference(c))),
-        Mistake("bias-mean-axis",
-                "Your db is added up over the outputs; b was stretched over the examples.",
-                _in("db", lambda x, W, g: g.sum(axis=1))),
+        Mistake("bias-wrong-axis",
+                "Your db goes along the outputs, axis 1; b was stretched over the examples, axis 0.",
+                when=lambda c, got: c["part"] == "db"
+                and (same(got, c["g"].sum(axis=1)) or same(got, c["g"].mean(axis=1)))),
         Mistake("bias-not-summed", "db has the shape of b: one number for each output, over all examples.",
                 _in("db", lambda x, W, g: g)),
         Mistake("bias-one-number", "You add up all of g. Each output has its own bias.",
-                _in("db", lambda x, W, g: float(g.sum()))),
+                when=_all_of_g),
         Mistake("bias-keepdims", "The numbers of db are right, but it has two axes; b has one.",
                 _in("db", lambda x, W, g: g.sum(axis=0, keepdims=True))),
         Mistake("swapped", "The gradients are right, but in another order: return dx, dW, db.",
                 when=_in_another_place),
+        Mistake("sign", "A gradient has the wrong sign.",
+                when=lambda c, got: same(got, -_linear_reference(c))),
+        Mistake("no-dictionary", "Return three arrays, `return dx, dW, db`, not a dictionary.",
+                when=_no_dictionary),
+        single_mistake(_linear_reference),
         Mistake("no-transpose-of-W",
                 "A product fails: its left side ends with the outputs, as g does; its right side begins with "
                 "the inputs, as W does.",
@@ -157,6 +177,7 @@ register(Exercise(
                 _scaled(lambda d: d**0.5)),
         Mistake("scale-inverted", "You multiply by √d; the scores were divided by it.", _scaled(lambda d: d)),
         Mistake("scale-twice", "You divide by d, that is by √d twice.", _scaled(lambda d: d**-0.5)),
+        single_mistake(_scores_reference),
         Mistake("wrong-scale", "Your factor is not made of d, the number of columns of Q.",
                 when=lambda case, got: _positive_multiple(got, _scores_reference(case))),
         Mistake("transposed", "A gradient is transposed: it needs the shape of its matrix.",
@@ -164,6 +185,11 @@ register(Exercise(
         Mistake("swapped", "dQ and dK are in each other's place.",
                 when=lambda case, got: _positive_multiple(got, _other_side(case))),
         Mistake("no-upstream", "The upstream g is missing.", when=_scores_without_upstream),
+        Mistake("sign", "A gradient has the wrong sign.",
+                when=lambda case, got: same(got, -_scores_reference(case))),
+        Mistake("entry-by-entry",
+                "An operation works entry by entry, as `*` does. The product of matrices is `@`.",
+                when=lambda c, got: entry_by_entry(got)),
         Mistake("no-transpose-of-g",
                 "A product fails: its left side ends with the keys, as g does; its right side begins with "
                 "the queries, as Q does.",

@@ -101,6 +101,7 @@ def describe_case(report, exercise, verdict):
     given = exercise.show(verdict.case) if exercise.show else value(verdict.case)
     report.table = [("smallest failing case", short(given))]
     if type(verdict.result) is Failure:
+        _add_line(report, verdict.result)
         return
     wrong, digits = verdict.wrong, 6
     if exercise.reveal and wrong.expected is not None:
@@ -110,3 +111,10 @@ def describe_case(report, exercise, verdict):
     report.table.append(("got", value(verdict.result, digits)))
     if wrong.difference and exercise.reveal:
         report.table.append(("difference", short(wrong.difference)))
+
+
+def _add_line(report, failure):
+    """Where the learner's code failed, unless the message says so already."""
+    if failure.number and f"in line {failure.number}" not in report.message:
+        where = f"line {failure.number}"
+        report.table.append(("stopped in", f"{where}: {failure.line}" if failure.line else where))

@@ -12,7 +12,7 @@ function render({ model, el }) {
   const most = () => PRODUCTS[kind].of(matrices)[1].length;
   const bar = element(s.root, "div", { className: "kit-controls" });
   choice(bar, { id: "product", label: "product", value: kind,
-    options: Object.entries(PRODUCTS).map(([name, { title }]) => [name, title]),
+    options: Object.entries(PRODUCTS).map(([key, { name }]) => [key, name]),  // no formula: exercises ask for it
     onChange: (name) => { kind = name; begin(); } });
   const pick = (id, label, set) => slider(bar, { id, label, min: 0, max: 1, step: 1, value: 0, format: String,
     onInput: (v) => { set(v); redraw(); } });

@@ -69,8 +69,7 @@ WHILE_LOOP = _unbroadcast("""
     for i in range(len(shape)):
         if g.shape[i] != shape[i]:
             g = g.sum(axis=i, keepdims=True)
-    return g
-""")
+    return g""")
 
 ENTRY_BY_ENTRY = _unbroadcast("""
     total = np.zeros(shape)
@@ -137,6 +136,9 @@ def two_layer_backward(v):
     return d
 """
 
+FLOAT32 = "    for n in d:\n        d[n] = np.asarray(d[n], np.float32)\n"
+P_MINUS_Y = "v.e / v.s - np.eye(v.e.shape[1])[v.y]"
+
 ALIASED = _lines(logits="d['logp']").replace(
     "    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1
 )
@@ -151,9 +153,9 @@ ANSWERS = {
             "transposed": [_linear(dW="g.T @ x"), _linear(dx="W @ g.T")],
             "mean-over-batch": [_linear(dW="x.T @ g / len(x)", db="g.mean(axis=0)"), _linear(db="g.mean(0)"),
                                 _linear(dW="x.T @ g / len(x)")],
-            "bias-mean-axis": _linear(db="g.sum(axis=1)"),
+            "bias-wrong-axis": [_linear(db="g.sum(axis=1)"), _linear(db="g.mean(axis=1)")],
             "bias-not-summed": _linear(db="g"),
-            "bias-one-number": _linear(db="g.sum()"),
+            "bias-one-number": [_linear(db="g.sum()"), _linear(db="np.full(W.shape[1], g.sum())")],
             "bias-keepdims": _linear(db="g.sum(axis=0, keepdims=True)"),
             "swapped": [_linear(result="dW, dx, db"), _linear(result="dW, db, dx")],
             "no-transpose-of-W": [_linear(dx="g @ W"), _linear(dx="g.dot(W)"), _linear(dx="np.dot(g, W)")],
@@ -162,6 +164,12 @@ ANSWERS = {
             "shapes-do-not-fit": [_linear(dW="g @ x"), _linear(dx="W @ g")],
             "wrong-type": _linear(result="dx, dW"),
             "no-return": "def linear_backward(x, W, g):\n    dx, dW, db = g @ W.T, x.T @ g, g.sum(axis=0)\n",
+            "sign": [_linear(dx="-g @ W.T"), _linear("-g @ W.T", "-x.T @ g", "-g.sum(axis=0)")],
+            "float32": [_linear(dW="(x.T @ g).astype(np.float32)"),
+                        _linear(dW="x.T.astype(np.float32) @ g.astype(np.float32) + 0.0 * W")],
+            "no-dictionary": _linear(result="{'dx': dx, 'dW': dW, 'db': db}"),
+            "mutated-input": "def linear_backward(x, W, g):\n    dx, dW = g @ W.T, x.T @ g\n    "
+                             "for n in range(1, len(g)):\n        g[0] += g[n]\n    return dx, dW, g[0]\n",
         },
     ),
     "05.by_shapes": Answers(
@@ -180,6 +188,11 @@ ANSWERS = {
             "needless-transpose": [_scores(dQ="g @ K.T / np.sqrt(d)"), _scores(dQ="np.dot(g, K.T)")],
             "shapes-do-not-fit": _scores(dQ="K @ g / np.sqrt(d)"),
             "missing": _scores(dK="None"),
+            "sign": _scores("-g @ K / np.sqrt(d)"),
+            "float32": _scores("(g @ K).astype(np.float32) / np.sqrt(d)"),
+            "entry-by-entry": _scores("g * K", "g.T * Q"),
+            "mutated-input": "def scores_backward(Q, K, g):\n    g /= np.sqrt(K.shape[1])\n"
+                             "    return g @ K, g.T @ Q\n",
         },
     ),
     "05.unbroadcast": Answers(
@@ -187,6 +200,17 @@ ANSWERS = {
         wrong={
             "unchanged": _unbroadcast("    return g\n"),
             "always-first-axis": _unbroadcast("    return g.sum(axis=0)\n"),
+            "always-last-axis": _unbroadcast("    return g.sum(axis=-1)\n"),
+            "from-the-right": _unbroadcast("""
+    while g.ndim > len(shape):
+        g = g.sum(axis=-1)
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+"""),
+            "float32": [f"{WHILE_LOOP}.astype(np.float32)\n",
+                        f"{WHILE_LOOP}.astype(np.float32) + np.zeros(shape)\n"],
             "aligned-left": _unbroadcast("""
     for i, n in enumerate(shape):
         if g.shape[i] != n:
@@ -236,7 +260,8 @@ ANSWERS = {
         },
     ),
     "05.two_layer_backward": Answers(
-        right=[_lines(), SHORT_CUTS],
+        right=[_lines(), SHORT_CUTS, _lines(logits=f"({P_MINUS_Y}) / N"),
+               _lines(after="    v.mine = d\n")],
         wrong={
             "no-mean": _lines(total="1.0"),
             "losses-one-number": _lines(losses="d['total']", picked="np.full(N, -d['losses'])"),
@@ -251,14 +276,35 @@ ANSWERS = {
             "slope-at-input": [_lines(a1="d['h'] * (1 - v.a1**2)"), _lines(a1="d['h'] * (1 - v.z1**2)")],
             "tanh-twice": _lines(a1="d['h'] * (1 - np.tanh(v.h) ** 2)"),
             "slope-forgotten": _lines(a1="d['h']"),
-            "weights-mean": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)")],
+            "mean-again": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)"),
+                           _lines(losses="d['total'] / N * np.ones(N)")],
+            "p-minus-y": _lines(logits=P_MINUS_Y),
+            "exp-early": _lines(e="d['s'] * v.e"),
+            "no-upstream": [_lines(losses="np.ones(N)"), _lines(s="1 / v.s"), _lines(a1="1 - v.h**2"),
+                            _lines(picked="-np.ones(N)")],
+            "logits-not-added": [_lines(logits="d['logp'] - d['e'] * v.e"),
+                                 _lines(logits="d['logp'] * d['e'] * v.e")],
+            "slope-of-sigmoid": [_lines(a1="d['h'] * v.h * (1 - v.h)"), _lines(a1="d['h'] * (1 - v.h)")],
+            "slope-early": _lines(h="d['z2'] @ v.W2.T * (1 - v.h**2)"),
+            "wrong-factor": [_lines(W2="v.a1.T @ d['z2']"), _lines(W2="v.z1.T @ d['z2']")],
+            "bias-one-number": [_lines(b2="d['z2'].sum()"), _lines(b1="np.full_like(v.b1, d['z1'].sum())")],
+            "bias-wrong-axis": [_lines(b2="d['z2'].sum(axis=1)"), _lines(b1="d['a1'].sum(axis=1)")],
+            "e-not-stretched": _lines(e="d['s']"),
+            "float32": [_lines(after=FLOAT32), _lines(W1="(v.x.T @ d['z1']).astype(np.float32)"),
+                        _lines(x="(d['z1'] @ v.W1.T).astype(np.float32) + np.zeros(v.x.shape)")],
+            "product-does-not-fit": [_lines(h="d['z2'] @ v.W2"), _lines(W2="v.h.dot(d['z2'])"),
+                                     _lines(x="d['z1'] @ v.W1")],
+            "entries-do-not-fit": [_lines(W1="v.x.T * d['z1']"), _lines(logs="-d['logp'].sum(axis=1)")],
+            "mutated-input": [_lines(after="    v.x *= 0\n"), _lines(after="    v.h *= 0\n"),
+                              _lines(logits="d['logp'] + np.multiply(d['e'], v.e, v.e)"),
+                              _lines(after="    v.h = None\n"), _lines(after="    del v.z1\n")],
             "aliased": ALIASED,
             "missing": [_lines(without=("W1",)), _lines(without=("b1", "x", "W1"))],
             "no-dictionary": [_lines(after="    d = tuple(d.values())\n"),
                               _lines(after="    d = SimpleNamespace(**d)\n")],
             "waits": [_everywhere(0.0), _everywhere(np.nan), _everywhere(np.inf),
                       _lines(logp="np.zeros_like(v.logp)")],
-            "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"),
+            "wrong-shape": [_lines(x="(d['z1'] @ v.W1.T).T"), _lines(logs="-d['logp'].sum(axis=0)"),
                             _lines(b2="d['z2'].sum(axis=0, keepdims=True)")],
         },
     ),

@@ -18,6 +18,8 @@ def test_every_product_and_every_partial_sum_is_numpys(lab):
     notebook.run_all()
     root = notebook.output(0).locator(".bpl-inspector")
     root.wait_for()
+    menu = root.get_by_test_id("product").locator("option").all_inner_texts()
+    assert menu == ["∂L/∂W", "∂L/∂x", "∂L/∂b", "z"], "no formula: an exercise asks for it"
     inspector = viz.MatrixInspector(*arrays)
     for product, expected in inspector.results().items():
         left, right = inspector.factors()[product]
