@@ -17,7 +17,7 @@ from backprop_lib.checks import UnknownExercise, check, evaluate, given, hint
 from backprop_lib.checks.comparing import compare
 from backprop_lib.checks.encoding import MOST_ENTRIES, Other, TooLarge, decode, encode
 from backprop_lib.checks.evaluating import draw_cases
-from backprop_lib.checks.exercise import REGISTRY, Exercise, Mistake, register
+from backprop_lib.checks.exercise import REGISTRY, Exercise, Mistake, Wrong, register
 from backprop_lib.checks.judging import mark
 from backprop_lib.checks.library import exercise as find
 from backprop_lib.checks.limit import run_limited
@@ -117,6 +117,17 @@ def test_mistakes_are_named_with_the_smallest_failing_case():
     assert report.table[0] == ("smallest failing case", "x = 2, y = −3, upstream = 1.5")
     assert dict(report.table)["expected"] == "[−4.5, 3]"
     assert dict(report.table)["got"] == "[−3, 2]"
+
+
+@pytest.mark.parametrize(("said", "shown"), [("It is 3 too much.", "It is 3 too much."), ("", "Too much.")])
+def test_a_judge_may_say_more_of_the_case_than_its_mistake(said, shown):
+    exercise = Exercise(
+        "98.unregistered", "", cases=lambda rng: [1.0], probe=lambda answer, case: answer(case),
+        judge=lambda case, result: Wrong("large", said), mistakes=[Mistake("large", "Too much.")],
+    )  # fmt: skip
+    outcome = {"value": 4.0, "mutated": False, "blank": False}
+    report = mark(exercise, [1.0], {"outcomes": [outcome], "untouched": False, "printed": ""})
+    assert (report.diagnosis, report.message) == ("large", shown)
 
 
 def test_a_mistake_must_explain_at_least_half():

@@ -102,7 +102,7 @@ def test_the_best_epoch_and_the_sentence():
     epoch, loss = console.best()
     assert loss == min(run["validation_loss"])
     assert run["validation_loss"][recorded()["epochs"].index(epoch)] == loss
-    assert f"lowest {loss:.3f} at epoch {epoch}" in console.summary()
+    assert f"lowest {loss:.3f} at epoch {epoch} of those kept" in console.summary()
 
 
 @pytest.mark.parametrize("record", [[1, 2], {"runs": []}, None])

@@ -6,15 +6,17 @@ from .formatting import number
 
 def _cases(rng):
     cases = []
-    for n in (2, 3, 4, 5):
+    for n, scale in ((2, 1.0), (3, 4.0), (4, 300.0), (5, 1e10)):  # a loss has no upper limit
         lambdas = sorted(round(10 ** rng.uniform(-3, 1), 4) for _ in range(n))
-        rng.shuffle(lambdas)
         parts = ("training", "validation", "test")
-        table = {part: [rng.uniform(0.2, 1.5) for _ in lambdas] for part in parts}
-        best = table["validation"].index(min(table["validation"]))
+        table = {part: [scale * rng.uniform(0.2, 1.5) for _ in lambdas] for part in parts}
+        rng.shuffle(lambdas)
+        best, *others = sorted(range(n), key=lambda k: table["validation"][k])
+        worst, least = others[-1], lambdas.index(min(lambdas))
+        middle = rng.choice(others[:-1] or [least])  # the smallest λ is neither the best nor the worst
+        lambdas[least], lambdas[middle] = lambdas[middle], lambdas[least]
         other = (best + 1) % n  # the three parts disagree, so that a choice on a wrong one shows
-        table["test"][other], table["training"][other] = 0.1, 0.05
-        worst = max(range(n), key=lambda k: table["validation"][k])
+        table["test"][other], table["training"][other] = 0.1 * scale, 0.05 * scale
         cases.append({"lambdas": lambdas, **table, "best": best, "worst": worst})
     return cases
 
@@ -50,7 +52,7 @@ def _probe(choose, case):
         return _Model(case["lambdas"].index(value), case, looked)
 
     answer = choose(list(case["lambdas"]), train, _Examples("validation"), _Examples("test"))
-    if answer is None or answer is ...:
+    if answer is None or answer is ... or not hasattr(answer, "__len__") or len(answer) != 2:
         return answer
     chosen, loss = answer
     return {"chosen": chosen, "loss": loss, "looked": looked, "trained": trained}
@@ -69,6 +71,10 @@ def _judge(case, result):
     tested = {k for name, k in result["looked"] if name == "test"}
     validated = {k for name, k in result["looked"] if name == "validation"}
     expected = {"λ": lambdas[best], "test loss": case["test"][best]}
+    if [result["loss"], result["chosen"]] == [lambdas[best], case["test"][best]]:
+        return Wrong("swapped", "", expected)
+    if "_Model" in (getattr(result[name], "type", "") for name in ("chosen", "loss")):
+        return Wrong("model", "", expected)
     if len(tested) > 1:
         return Wrong("peeked", "", expected)
     if len(validated) < len(lambdas):
@@ -78,12 +84,22 @@ def _judge(case, result):
     if result["chosen"] == min(case["validation"]):
         return Wrong("loss-returned", "", expected)
     if result["chosen"] != lambdas[best]:
-        return Wrong("worst" if result["chosen"] == lambdas[case["worst"]] else "wrong", "", expected)
+        return Wrong("wrong", "", expected)
     if result["loss"] == case["validation"][best]:
         return Wrong("validation-loss", "", expected)
     if not tested or type(result["loss"]) not in (int, float) or result["loss"] != case["test"][best]:
         return Wrong("other-model" if tested else "no-test", "", expected)
     return None
+
+
+def _chose(which):
+    """Was this λ chosen, wrongly, after all were measured on the validation examples alone?"""
+
+    def when(case, got):
+        wrong = _judge(case, got)
+        return wrong is not None and wrong.diagnosis == "wrong" and got["chosen"] == which(case)
+
+    return when
 
 
 register(Exercise(
@@ -97,7 +113,21 @@ register(Exercise(
         Mistake("peeked",
                 "You looked at the test examples with more than one model. The test is for the chosen one."),
         Mistake("not-all-tried", "Not every λ was measured on the validation examples."),
-        Mistake("worst", "You chose the highest validation loss. A loss is better when it is lower."),
+        Mistake("worst", "You chose the highest validation loss. A loss is better when it is lower.",
+                when=_chose(lambda case: case["lambdas"][case["worst"]])),
+        Mistake("smallest", "You return the smallest λ. Asked is the one with the lowest validation loss.",
+                when=_chose(lambda case: min(case["lambdas"]))),
+        Mistake("first",
+                "You return the first λ, and a later one has a lower loss. Is the number that you compare "
+                "with at first so low that no loss is below it?",
+                when=_chose(lambda case: case["lambdas"][0])),
+        Mistake("start-value",
+                "Nothing was chosen: no loss was below the number that you compare with at first. A loss can "
+                "be of any size: begin with infinity.",
+                when=lambda case, got: got.type == "UnboundLocalError"
+                or (got.type == "AttributeError" and "'NoneType'" in got.message)),
+        Mistake("swapped", "Asked is first the λ, then the test loss: the two are swapped."),
+        Mistake("model", "You return a model. Asked are two numbers: the λ, and the test loss of its model."),
         Mistake("loss-returned", "You return the lowest validation loss. Asked is the λ that it belongs to."),
         Mistake("index", "You return the place of λ in the list. Asked is λ itself."),
         Mistake("validation-loss",

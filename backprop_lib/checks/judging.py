@@ -92,8 +92,8 @@ def _add_diagnosis(report, exercise, verdicts, failing):
         return
     mistake = _explaining_mistake(exercise, verdicts)
     if mistake is not None:
-        report.diagnosis, report.message = mistake.name, mistake.message
         shown = next(verdict for verdict in failing if _explains(exercise, mistake, verdict))
+        report.diagnosis, report.message = mistake.name, _words(mistake, shown.wrong)
     else:
         counts = Counter(verdict.wrong.diagnosis for verdict in failing)
         report.diagnosis = counts.most_common(1)[0][0]  # ties: the one that came first
@@ -101,6 +101,12 @@ def _add_diagnosis(report, exercise, verdicts, failing):
         message = shown.wrong.message or exercise.messages.get(report.diagnosis)
         report.message = message or general_message(report.diagnosis)
     describe_case(report, exercise, shown)
+
+
+def _words(mistake, wrong):
+    """A judge that names one of its mistakes may say more of the case than the mistake itself does."""
+    named = mistake.result is None and mistake.when is None and wrong.diagnosis == mistake.name
+    return (named and wrong.message) or mistake.message
 
 
 def _explaining_mistake(exercise, verdicts):

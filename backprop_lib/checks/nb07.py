@@ -1,6 +1,7 @@
 """The exercises of notebook 07: the loop, 20 images, choosing λ (in choosing07.py), dropout."""
 
 from . import choosing07, overfit07  # noqa: F401  (register 07.choose_lambda and 07.overfit20)
+from .comparing import compare
 from .exercise import Exercise, Mistake, register
 
 
@@ -45,16 +46,16 @@ def _loop_probe(train_loop, case):
 
 
 def _as_floats(found):
-    """An array of losses, and arrays of one number in a list, are losses, too."""
+    """An array of losses, also as a column, and arrays of one number in a list, are losses, too."""
     if hasattr(found, "tolist"):
-        return found.tolist()
+        return found.ravel().tolist() if found.ndim else found.item()
     if type(found) not in (list, tuple):
         return found
     return [loss.item() if type(loss).__name__ == "ndarray" and loss.size == 1 else loss for loss in found]
 
 
 def _loop(case, *, sign=1, adds=False, late=False, once=False, after=False, first_only=False, rate=True,
-          averaged=False, moves=True):  # fmt: skip
+          averaged=False, moves=True, only=None):  # fmt: skip
     """What a loop gives, by formulas; the switches make it err."""
     W, b, found = case["W"].copy(), case["b"].copy(), []
     none = [0 * W, 0 * b]
@@ -68,7 +69,7 @@ def _loop(case, *, sign=1, adds=False, late=False, once=False, after=False, firs
             old = none if late else gradients
         step = sign * (case["rate"] if rate else 1.0) / (len(x) if averaged else 1)
         if moves:
-            W, b = W - step * gradients[0], b - step * gradients[1]
+            W, b = (p if only not in (None, k) else p - step * gradients[k] for k, p in enumerate((W, b)))
         if after:
             d = x @ W + b - y
             found[-1] = float((d * d).mean())
@@ -84,6 +85,16 @@ def _looped(**how):
 def _holds_tensors(case, got):
     entries = got["losses"] if type(got["losses"]) is list else []
     return any(getattr(entry, "type", "") == "Tensor" for entry in entries)
+
+
+def _agrees(expected, got, names="Wb"):
+    return all(compare(expected[name], got[name]) is None for name in names)
+
+
+def _is_one_loss(case, got):
+    """Trained as it should be, but only one number came back."""
+    found = got["losses"]
+    return _agrees(_loop(case), got) and (type(found) is float or (type(found) is list and len(found) == 1))
 
 
 register(Exercise(
@@ -116,6 +127,11 @@ register(Exercise(
         Mistake("not-moved",
                 "The losses are there, but the parameters have not moved. `p.data -= …` changes them.",
                 _looped(moves=False)),
+        Mistake("one-moved",
+                "Only one of the parameters was moved. The step is for every `p` in `parameters`.",
+                when=lambda case, got: any(_agrees(_loop(case, only=k), got) for k in (0, 1))),
+        Mistake("one-loss", "There is one loss. Asked is a list, with the loss of every batch.",
+                when=_is_one_loss),
         Mistake("tensors", "The losses are Tensors, each with its whole graph. `L.item()` is the number.",
                 when=_holds_tensors),
         Mistake("grad-is-none",
@@ -140,7 +156,9 @@ def _dropout_cases(rng):
     for shape, p in (((2, 3), 0.5), ((4, 3), 0.2), ((5,), 0.7)):
         draw = _generator(rng)
         for part in _PARTS:
-            cases.append({"part": part, "x": draw.randn(*shape), "p": p, "u": draw.rand(*shape)})
+            u = draw.rand(*shape)
+            u.flat[draw.permutation(u.size)[:3]] = p, p / 2, (1 + p) / 2  # on the edge, and on both sides
+            cases.append({"part": part, "x": draw.randn(*shape), "p": p, "u": u})
     return cases
 
 
@@ -174,6 +192,21 @@ def _dropped(case, formula=lambda x, keep, p: x * keep / (1 - p), use=lambda x, 
     return formula(x, keep, p)
 
 
+def _is_masked(case, got):
+    """Every entry is 0 or what a kept one becomes, and some are 0."""
+    import numpy as np
+
+    if case["part"] == "in use" or getattr(got, "shape", None) != case["x"].shape:
+        return False
+    kept = np.isclose(got, case["x"] / (1 - case["p"]), rtol=1e-9, atol=0)
+    return bool(np.all(kept | (got == 0)) and not kept.all())
+
+
+def _at_the_edge(case):
+    """u > p in place of u >= p: what lies on the edge goes, as if it lay below."""
+    return _dropped(case | {"u": case["u"] - (case["u"] == case["p"])})
+
+
 def _slip(formula, part=None, use=lambda x, p: x):
     return lambda case: _dropped(case, formula, use) if part in (None, case["part"]) else None
 
@@ -189,6 +222,7 @@ register(Exercise(
     mistakes=[
         Mistake("not-scaled", "What is kept must be divided by 1 − p, or the mean shrinks.",
                 _slip(lambda x, keep, p: x * keep)),
+        Mistake("at-the-edge", "An entry with u equal to p is kept, too: `u >= p`.", _at_the_edge),
         Mistake("wrong-way", "You keep what should go: an entry is kept where u >= p.",
                 _slip(lambda x, keep, p: x * (1 - keep) / (1 - p))),
         Mistake("scaled-by-p", "You divide by p. The share that is kept is 1 − p.",
@@ -205,6 +239,9 @@ register(Exercise(
                 _slip(lambda x, keep, p: keep / (1 - p), "backward")),
         Mistake("passes-through", "The gradient must go through the same mask and the same factor.",
                 _slip(lambda x, keep, p: x, "backward")),
+        Mistake("other-mask",
+                "Entries are dropped and the rest is divided rightly, but not those that `u` says: keep "
+                "where u >= p, and draw nothing yourself.", when=_is_masked),
     ],
     hints=[
         "u >= p is an array of True and False; multiplied with numbers, True is 1 and False is 0.",
@@ -217,7 +254,5 @@ register(Exercise(
 def _drops(case, got):
     import numpy as np
 
-    first = got[0]
-    return hasattr(first, "shape") and first.shape == case["x"].shape and bool(
-        np.any((first == 0) & (case["x"] != 0))
-    )
+    same = [part for part in got if getattr(part, "shape", None) == case["x"].shape]
+    return any(bool(np.any((part == 0) & (case["x"] != 0))) for part in same)

@@ -2,7 +2,7 @@
 
 from .exercise import Exercise, Mistake, Wrong, register
 
-BELOW, CHANCE = 0.01, 0.1
+BELOW, CHANCE, HUGE = 0.01, 0.1, 100
 
 
 def _cases(rng):
@@ -45,27 +45,50 @@ def _judge(case, result):
     known, others = (logits.astype(float) for logits in result)
     if not (np.isfinite(known).all() and np.isfinite(others).all()):
         return Wrong("not-finite", "The logits are NaN or infinite: training exploded. Try a smaller rate.")
-    labels = case["labels"]
-    top, chosen = known.max(axis=1), known[np.arange(len(labels)), labels]
-    loss = np.mean(top + np.log(np.exp(known - top[:, None]).sum(axis=1)) - chosen)
+    labels, rows = case["labels"], np.arange(len(case["labels"]))
+    scores = known - known.max(axis=1, keepdims=True)
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss, others_right = -log_p[rows, labels].mean(), np.mean(others.argmax(axis=1) == case["other_labels"])
     if loss < BELOW:
-        right = np.mean(others.argmax(axis=1) == case["other_labels"])
-        return None if right > 2 * CHANCE else Wrong("no-network", _REASONS["no-network"])
-    said = f"the loss on the 20 images is {loss:.3g}"
+        said = f"{_REASONS['no-network']} (Of them, {others_right:.0%} are read.)"
+        return None if others_right > 2 * CHANCE else Wrong("no-network", said)
+    right, surest = known.argmax(axis=1) == labels, np.exp(log_p.max(axis=1))
+    kind = _kind(known, right, surest)
+    said = f"Loss on the 20 images: {loss:.3g}, right: {right.sum()}."
+    return Wrong(kind, f"{_REASONS[kind]} ({said})")
+
+
+def _kind(known, right, surest):
+    """What is the matter with logits of which the loss is too high?"""
+    import numpy as np
+
     if (known >= 0).all() and np.allclose(known.sum(axis=1), 1, rtol=0, atol=1e-6):
-        return Wrong("probabilities", _REASONS["probabilities"], f"below {BELOW}", said)
-    right = np.mean(known.argmax(axis=1) == labels)
-    kind = "too-sure" if loss > 2.5 else "not-trained" if right < 0.5 else "too-short"
-    return Wrong(kind, f"{_REASONS[kind]} (Here {said}.)", f"below {BELOW}", said)
+        return "probabilities"
+    distinct = np.unique(known.round(9 - int(np.log10(1 + np.abs(known).max()))), axis=0)
+    if len(known) - len(distinct) >= 2:
+        return "all-alike"
+    if right.mean() > 0.9 and known.min() > -0.6 and known.max() < 1.6:
+        return "squeezed"
+    if np.sum(~right & (surest > 0.5)) >= 2:
+        return "exploded" if np.ptp(known) > HUGE else "too-sure"
+    return "not-trained" if right.mean() < 0.5 else "too-short"
 
 
 _REASONS = {
-    "not-trained": "The network reads few of the 20: is it trained, and on these images? Is the rate large "
-    "enough?",
-    "too-short": "Most of the 20 are right, but the loss is not below 0.01 yet: go on, or take a larger "
-    "rate.",
+    "not-trained": "The network reads few of the 20 and is rarely sure. Is it trained, long enough and at a "
+    "rate that is large enough, and is the trained one returned?",
+    "too-short": "Most of the 20 are right, but the loss is not below 0.01 yet: train longer. If the loss "
+    "falls no more, try another rate.",
     "probabilities": "Your model returns probabilities. The loss takes logits and has its own softmax.",
-    "too-sure": "The loss is above chance: the network is sure of wrong answers. The rate may be too large.",
+    "all-alike": "Some of the 20 images have exactly the same logits: what tells them apart is lost on the "
+    "way. A rate so large that hidden units are 0 for every image does that. Weights that all start at 0 do "
+    "it, too.",
+    "squeezed": "The classes are right, but all logits lie near 0 to 1, and so the loss cannot come down. Is "
+    "the last layer linear, and is the loss `cross_entropy` of the logits?",
+    "too-sure": "The network is sure of a wrong class for several of the 20. Was it trained on all of them, "
+    "each with its own label?",
+    "exploded": "The logits are huge, and the network is sure of a wrong class for several of the 20. Either "
+    "the rate is far too large, or the steps go uphill.",
     "no-network": "The 20 images are right, but other digits come out as by chance: this has not learned "
     "to read.",
 }

@@ -14,7 +14,7 @@ async function render({ model, el }) {
   const scrub = player(s.root, { id: "epoch", label: "epoch", max: last, value: last, perSecond: 5, ends: s.ends,
     format: (v) => `${epochs[v]} of ${epochs[last]}`, onStep: (v) => { k = v; redraw(); } });
   const bar = element(s.root, "div", { className: "kit-controls" });
-  button(bar, { id: "best", label: "Go to the best epoch", title: "where the validation loss of this run is lowest",
+  button(bar, { id: "best", label: "Go to the best epoch", title: "of the epochs kept, the one with the lowest validation loss of this run",
     onClick: () => { scrub.pause(); scrub.go(run.best); } });
   choice(bar, { id: "points", label: "points shown", value: shown,
     options: [["train", `training (${points.train.length})`], ["validation", `validation (${points.validation.length})`]],
@@ -23,8 +23,8 @@ async function render({ model, el }) {
   const foot = element(s.root, "div", { className: "kit-panels" });
   const table = runTable(foot, runs, choose);
   const words = element(foot, "div"), text = element(words, "p", { className: "verdict" });
-  element(words, "p", { className: "kit-note" }, "Dotted: the epoch with the lowest validation loss, where early " +
-    "stopping stops. In the plane: circles and squares are the two classes; a ring marks a point that is read wrongly; " +
+  element(words, "p", { className: "kit-note" }, `Of the ${epochs[last]} epochs, ${epochs.length - 1} are kept. ` +
+    "Dotted: the one of them with the lowest validation loss. In the plane: circles and squares are the two classes; a ring marks a point that is read wrongly; " +
     "on the line the network is undecided.");
 
   let moveCursor = () => {};
@@ -53,7 +53,7 @@ async function render({ model, el }) {
     const part = (kind, loss, name) => `${kind} loss ${fixed(loss, 3)} (${right[name]} of ${points[name].length} right)`;
     text.textContent = `${run.width} neurons a layer, λ = ${run.decay}, epoch ${epochs[k]}: ${part("training", run.loss[k], "train")}, ` +
       `${part("validation", run.validation_loss[k], "validation")}, norm of the weights ${short(run.norm[k], 3)}. ` +
-      `Best epoch of this run: ${epochs[run.best]}, with validation loss ${fixed(run.validation_loss[run.best], 3)}.`;
+      `Best epoch kept of this run: ${epochs[run.best]}, with validation loss ${fixed(run.validation_loss[run.best], 3)}.`;
     s.report({ width: run.width, decay: run.decay, epoch: epochs[k], loss: run.loss[k], validation: run.validation_loss[k],
       norm: run.norm[k], right, best: epochs[run.best], points: shown });
     s.narrate(text.textContent);

@@ -45,7 +45,7 @@ class TrainingConsole(Interactive):
             f"Training console: {len(self._recorded['runs'])} runs; width {shown['width']}, "
             f"λ {shown['decay']:g}: training loss {shown['loss'][-1]:.3f}, "
             f"validation loss {shown['validation_loss'][-1]:.3f} after epoch {self._recorded['epochs'][-1]}, "
-            f"lowest {lowest:.3f} at epoch {epoch}."
+            f"lowest {lowest:.3f} at epoch {epoch} of those kept."
         )
 
     def picture(self):

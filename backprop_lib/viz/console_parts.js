@@ -34,7 +34,7 @@ export async function unpacked(state) {
 // The runs as a table, widths down and weight decays across; `.show(run, k)` fills in the losses of an epoch.
 export function runTable(parent, runs, onChoose) {
   const table = element(parent, "table", { className: "runs" });
-  element(table, "caption", {}, "Validation loss of all runs at this epoch (the lowest underlined), and each run’s best");
+  element(table, "caption", {}, "Validation loss of all runs at this epoch (the lowest underlined), and the best that was kept of each run");
   const distinct = (name) => [...new Set(runs.map((run) => run[name]))];
   const head = element(element(table, "thead"), "tr"), body = element(table, "tbody"), cells = new Map();
   element(head, "th", { scope: "col" }, "neurons a layer");

@@ -12,7 +12,7 @@ def console(recorded, index, words):
     curves.plot(epochs, run["loss"], color=BLUE, label="training")
     curves.plot(epochs, run["validation_loss"], "--", color=VERMILLION, label="validation")
     best = epochs[int(np.argmin(run["validation_loss"]))]
-    curves.axvline(best, color=FAINT, linestyle=":", label="best epoch")
+    curves.axvline(best, color=FAINT, linestyle=":", label="best epoch kept")
     curves.set_ylim(0, min(1.5, 1.05 * max(run["loss"] + run["validation_loss"])))
     curves.set_xlabel("epoch", color=INK, size=9)
     curves.set_title(f"loss: {run['width']} neurons a layer, λ = {run['decay']:g}", size=10, color=INK)

@@ -57,6 +57,8 @@ def train_loop(parameters, loss_of, batches, rate):
     return found
 """
 
+AS_COLUMN = _loop(loss="L.data.reshape(1)", end="    return np.array(found)\n")
+
 ONCE = """
 def train_loop(parameters, loss_of, batches, rate):
     found = []
@@ -76,15 +78,18 @@ WITH_NONE = _loop(zero="        for p in parameters:\n            p.grad = None\
 
 
 def _overfit(
-    make="nn.MLP([64, 40, 10], rng=1)", lr=0.01, epochs=150, optimizer="Adam", end="    return model\n"
-):
+    make="nn.MLP([64, 40, 10], rng=1)", lr=0.01, epochs=150, optimizer="Adam", end="    return model\n",
+    pixels="pixels", labels="labels", loss="losses.cross_entropy",
+):  # fmt: skip
     return (
         f"def overfit(pixels, labels):\n    model = {make}\n"
-        f"    fit(model, (pixels, labels), losses.cross_entropy, optim.{optimizer}(model.parameters(), "
-        f"lr={lr}),\n"
+        f"    optimizer = optim.{optimizer}(model.parameters(), lr={lr})\n"
+        f"    fit(model, ({pixels}, {labels}), {loss}, optimizer,\n"
         f"        epochs={epochs}, batch_size=20, rng=0, progress=False)\n{end}"
     )
 
+
+ZEROS = _overfit().replace("    fit(", "    for p in model.parameters():\n        p.data *= 0\n    fit(")
 
 OWN_LOOP = """
 def overfit(pixels, labels):
@@ -123,6 +128,21 @@ ONE_BY_ONE = _choose("""
             best, lowest, kept = value, loss, model
     return [best, kept.loss(test)]
 """)
+
+
+def _from(start, first="best, kept = None, None"):
+    """One by one, but the lowest loss so far begins with a number that was made up."""
+    return _choose(f"""
+    lowest = {start}
+    {first}
+    for value in lambdas:
+        model = train(value)
+        loss = model.loss(validation)
+        if loss < lowest:
+            best, lowest, kept = value, loss, model
+    return best, kept.loss(test)
+""")
+
 
 TRAIN_AGAIN = _choose("""
     losses_ = [train(value).loss(validation) for value in lambdas]
@@ -174,7 +194,8 @@ dropout_backward = dropout
 
 ANSWERS = {
     "07.training_loop": Answers(
-        right=[BY_OPTIMIZER, WITH_NONE, AS_ARRAY, _loop(loss="L.data"), _loop()],
+        right=[BY_OPTIMIZER, WITH_NONE, AS_ARRAY, AS_COLUMN, _loop(loss="L.data"), _loop(),
+               _loop(loss="np.float64(L.item())"), _loop(loss="np.float32(1) * L.data")],
         wrong={
             "no-zero-grad": _loop(zero=""),
             "zeroed-once": ONCE,
@@ -193,6 +214,10 @@ ANSWERS = {
                 "p.grad\n"
                 "        found.append(L.item())\n    return found\n"
             )],
+            "one-loss": [_loop(end="    return found[-1:]\n"), _loop(end="    return np.mean(found)\n"),
+                         _loop(end="    return found[-1]\n")],
+            "one-moved": [_loop(step="p.data -= rate * p.grad\n            break"),
+                          _loop(step="pass", after="        p.data -= rate * p.grad\n")],
             "no-return": _loop(end=""),
         },
         equivalent_mutants={
@@ -206,9 +231,18 @@ ANSWERS = {
     "07.overfit20": Answers(
         right=[OWN_LOOP, _overfit(), _overfit(lr=0.5, epochs=300, optimizer="SGD")],
         wrong={
-            "not-trained": [_overfit(epochs=0), _overfit(lr=0.00001)],
-            "too-short": _overfit(epochs=15),
-            "too-sure": _overfit(lr=30.0, optimizer="SGD", epochs=3),
+            "not-trained": [_overfit(epochs=0), _overfit(lr=0.00001),
+                            _overfit("nn.MLP([64, 32, 10], rng=0)", epochs=0),
+                            _overfit(end="    return nn.MLP([64, 32, 10], rng=0)\n")],
+            "too-short": [_overfit(epochs=15), _overfit(lr=0.001, epochs=60)],
+            "all-alike": [_overfit(lr=30.0, optimizer="SGD"), _overfit(lr=3, optimizer="SGD"),
+                          _overfit(lr=10.0), ZEROS],
+            "squeezed": [_overfit(loss="lambda z, t: losses.mse(z, np.eye(10)[t])"),
+                         _overfit(end="    return lambda x: ops.sigmoid(model(x))\n")],
+            "too-sure": [_overfit(labels="np.random.RandomState(0).permutation(labels)"),
+                         _overfit(pixels="pixels[:10]", labels="labels[:10]")],
+            "exploded": [_overfit(lr=30.0, optimizer="SGD", epochs=3),
+                         _overfit(loss="lambda z, t: -losses.cross_entropy(z, t)")],
             "probabilities": _overfit(end="    return lambda x: ops.softmax(model(x)).data\n"),
             "no-network": BY_HEART,
             "no-return": _overfit(end=""),
@@ -242,18 +276,35 @@ ANSWERS = {
     return best, models[other].loss(test)
 """),
             "no-test": _ranked(result="best, 0.5"),
+            "start-value": [_from(start) for start in ("0", "1.0", "100", "1e9")] + [_from("1.0", first="")],
+            "first": _from("1.0", first="best, kept = lambdas[0], train(lambdas[0])"),
+            "swapped": _ranked(result="models[best].loss(test), best"),
+            "model": [_ranked(result="best, models[best]"),
+                      _ranked(result="models[best], models[best].loss(test)")],
+            "wrong-type": [_ranked(result="best"), _ranked(result="best, 1, 2")],
+            "smallest": _choose("""
+    models = {value: train(value) for value in lambdas}
+    seen = [models[value].loss(validation) for value in lambdas]
+    return min(lambdas), models[min(lambdas)].loss(test)
+"""),
         },
     ),
     "07.dropout": Answers(
-        right=[DROPOUT_BY_WHERE, DROPOUT_IN_LISTS, _dropout()],
+        right=[DROPOUT_BY_WHERE, DROPOUT_IN_LISTS, _dropout(), _dropout("x * ~(u < p) / (1 - p)")],
         wrong={
+            "at-the-edge": [_dropout("x * (u > p) / (1 - p)", backward="g * (u > p) / (1 - p)"),
+                            _dropout("np.where(u <= p, 0, x / (1 - p))"),
+                            _dropout(backward="g * (u > p) / (1 - p)")],
+            "other-mask": [_dropout("x * (np.random.rand(*x.shape) >= p) / (1 - p)"),
+                           _dropout("x * (u < 1 - p) / (1 - p)", backward="g * (u < 1 - p) / (1 - p)")],
             "not-scaled": _dropout(forward="x * (u >= p)", backward="g * (u >= p)"),
             "wrong-way": _dropout(forward="x * (u < p) / (1 - p)", backward="g * (u < p) / (1 - p)"),
             "scaled-by-p": _dropout(forward="x * (u >= p) / p", backward="g * (u >= p) / p"),
             "multiplied": _dropout(forward="x * (u >= p) * (1 - p)", backward="g * (u >= p) * (1 - p)"),
             "scaled-in-use": _dropout(in_use="x * (1 - p)", backward_in_use="g * (1 - p)"),
-            "drops-in-use": _dropout(in_use="x * (u >= p) / (1 - p)", backward_in_use="g * (u >= p) / (1 - "
-            "p)"),
+            "drops-in-use": [
+                _dropout(in_use="x * (u >= p) / (1 - p)", backward_in_use="g * (u >= p) / (1 - p)"),
+                _dropout(backward_in_use="g * (u >= p) / (1 - p)"), _dropout(in_use="x * (u >= p)")],
             "mask-forgotten": _dropout(backward="g / (1 - p)"),
             "no-upstream": _dropout(backward="(u >= p) / (1 - p)"),
             "passes-through": _dropout(backward="g"),
