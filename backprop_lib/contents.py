@@ -34,7 +34,7 @@ NOTEBOOKS = (
     Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
     Notebook("08", "Vanishing and exploding", "vanishing_and_exploding", 105, ("07",),
              "follow a gradient through thirty layers, and predict what arrives"),
-    Notebook("09", "Init, norm, residual", "init_norm_residual", 105, ("08",),
+    Notebook("09", "Init, norm, residual", "init_norm_residual", 120, ("08",),
              "make a thirty-layer network train"),
     Notebook("10", "Optimizers", "optimizers", 110, ("07",),
              "race optimizers, see why each was made, and tune them fairly"),

@@ -110,6 +110,16 @@ register(Exercise(
                     lambda N, g, x_hat, gamma, sigma:
                         gamma / (N * sigma) * (g - g.sum(0) - x_hat * (g * x_hat).sum(0)),
                     lambda *values: _right(*values) / values[0]))),
+        Mistake("projection",
+                "You divide by Σx̂², or its root, as a projection along x̂ does. The chain rule brings N "
+                "there, for the mean over the batch. With ε in σ, Σx̂² is less than N.",
+                when=lambda case, got: _is_one_of(case, got, (
+                    lambda N, g, x_hat, gamma, sigma:
+                        gamma / sigma * (g - g.mean(0) - x_hat * (g * x_hat).sum(0) / (x_hat**2).sum(0)),
+                    lambda N, g, x_hat, gamma, sigma:
+                        gamma / sigma * (g - g.mean(0) - x_hat * (g * x_hat).sum(0) / (x_hat**2).sum(0)**0.5),
+                    lambda N, g, x_hat, gamma, sigma:
+                        gamma / sigma * (g - (g.sum(0) + x_hat * (g * x_hat).sum(0)) / (x_hat**2).sum(0))))),
         Mistake("not-over-n", "This is N times too large: did the sum keep its N while 1/N got lost?",
                 _slip(lambda *values: _right(*values) * values[0])),
         Mistake("no-x-hat-factor", "Σ(g·x̂) says how much of x̂ there is in g; it must be taken away along x̂.",

@@ -103,6 +103,10 @@ register(Exercise(
                 lambda case: _back(case, _inputs(case, skip=False))),
         Mistake("output-of-block", "A vjp belongs at what went into its block; you take it at what came out.",
                 lambda case: _back(case, _inputs(case)[1:])),
+        Mistake("in-place",
+                "`h += …` changes the array that you have just kept: all inputs that you keep are one array, "
+                "the last h. `h = h + f(h)` makes a new one.",
+                lambda case: _back(case, _inputs(case)[-1:] * len(case["weights"]))),
         Mistake("first-to-last", "The gradient meets the last block first: go through them in reverse.",
                 lambda case: _back(case, _inputs(case), order=list)),
         Mistake("one-straight-path",

@@ -148,6 +148,17 @@ def _not_summed(case, result):
     return any(_shaped(name, lambda v: v["x"].shape)(case, result) for name in names)
 
 
+def _c_is_x(case, result):
+    """`d['x'] = d['c']`, then changed in place: c has turned into the true x, whose columns add up to 0."""
+    name, c = case["name"], result.get("c")
+    if name == "c":
+        right = following("c", case, result)
+        return compare(right - right.mean(axis=0), c) is None
+    if name not in ("mu", "x") or not abs(c.sum(axis=0)).max() < 1e-9 * abs(c).max():
+        return False
+    return bool(result["mu"].any()) if name == "mu" else compare(c, result["x"]) is None
+
+
 register(Exercise(
     "09.batchnorm_graph",
     "Batch norm backward, step by step",
@@ -197,6 +208,10 @@ register(Exercise(
                 when=_when("mu", lambda d, v, g: d["c"].sum(axis=0))),
         Mistake("mu-zero", "The entries of c add up to 0, but those of its gradient need not.",
                 when=lambda case, result: case["name"] == "mu" and not result["mu"].any()),
+        Mistake("in-place",
+                "d['c'] has turned into d['x']: both names stand for one array, and you change it in place. "
+                "Write d['c'] + …, which makes a new one.",
+                when=_c_is_x),
         Mistake("x-once", "x is used twice, in c and in μ. You have one of the two gradients.",
                 when=_any_of(("x", lambda d, v, g: d["c"]),
                              ("x", lambda d, v, g: 0 * v["x"] + d["mu"] / len(g)))),

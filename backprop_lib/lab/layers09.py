@@ -17,7 +17,7 @@ INITS = {
 NORMS = {"none": None, "batch": nn.BatchNorm, "layer": nn.LayerNorm}
 ACTIVATIONS = ("tanh", "relu")
 BIN = 0.2  # decades of a bin of a histogram
-LOWEST = -18.0  # where the first bin begins, as a power of ten
+LOWEST = -24.0  # where the first bin begins, as a power of ten
 BINS = 20  # of a histogram, counted down from its largest value
 SHOWN = 10  # so many layers are looked at
 

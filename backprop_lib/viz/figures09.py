@@ -6,6 +6,8 @@ from .picture import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILLION, Pictur
 
 LOOKS = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, ":"), (PURPLE, "-."), (ORANGE, (0, (4, 2))),
          (INK, (0, (1, 1.5))))  # fmt: skip
+# The race beside histograms: without the blue and vermillion that values and gradients have there.
+RACE_LOOKS = (*LOOKS[2:5], ("#56B4E9", (0, (8, 2))), LOOKS[5], (FAINT, "-"))
 
 
 def ridges(found):
@@ -89,7 +91,7 @@ def layer_histograms(look, shown, losses, chosen, names, words):
     axes[0].set_ylabel("size |v|", color=INK, size=9)
     for k, (loss, name) in enumerate(zip(losses, names, strict=True)):
         smooth = np.convolve(loss, np.full(5, 0.2), "valid")
-        colour, dash = LOOKS[k % len(LOOKS)]
+        colour, dash = RACE_LOOKS[k % len(RACE_LOOKS)]
         width = 2.6 if k == chosen else 1.3
         steps = np.arange(len(smooth)) + 5
         axes[2].plot(steps, smooth, color=colour, linestyle=dash, linewidth=width, label=name)

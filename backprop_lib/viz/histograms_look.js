@@ -1,7 +1,10 @@
 // What the histograms of layers are drawn from: the packed looks of layers09, one a set-up or step of a race.
 import { power, minus, unpackArray } from "./kit.js";
+import { SERIES } from "./kit_plots.js";
 
-const BIN = 0.2, LOWEST = -18, LEAST = 6;  // decades of a bin, where the first begins, decades of an axis
+const BIN = 0.2, LOWEST = -24, LEAST = 6;  // decades of a bin, where the first begins, decades of an axis
+// The looks of what was raced: without the blue and vermillion that values and gradients have.
+export const RACE_SERIES = [...SERIES.slice(2), { colour: "var(--bpl-quiet)", dash: "", mark: "circle" }];
 const SOFT = 5;  // losses are shown as means over so many steps
 
 // {values, gradients}, each a list of looks; a look is a list of {rms, top, counts}, one a layer.

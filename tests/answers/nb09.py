@@ -60,6 +60,14 @@ def batchnorm_dx(g, x_hat, gamma, sigma):
     return (centred - x_hat * np.mean(v * x_hat, axis=0)) / sigma
 """
 
+DX_BY_UNIT_VECTORS = """
+def batchnorm_dx(g, x_hat, gamma, sigma):
+    for vector in (np.ones_like(g), x_hat):
+        unit = vector / np.linalg.norm(vector, axis=0)
+        g = g - unit * (g * unit).sum(axis=0)
+    return gamma / sigma * g
+"""
+
 DX_BY_COLUMNS = """
 def batchnorm_dx(g, x_hat, gamma, sigma):
     rows = []
@@ -106,6 +114,8 @@ def residual_backward(h, g, blocks):
         g = through + g
     return g.tolist()
 """
+
+IN_PLACE = _residual().replace("h = h + f(h)", "h += f(h)")
 
 ONE_BLOCK_EACH = """
 def residual_backward(h, g, blocks):
@@ -167,6 +177,7 @@ ANSWERS = {
                              _lines(c="d['x_hat'] / v.sigma + 2 * d['sq']")],
             "mu-sign": _lines(mu="d['c'].sum(axis=0)"),
             "mu-zero": _lines(mu="np.zeros_like(v.mu)", x="d['c']"),
+            "in-place": _lines(x="d['c']", end="d['x'] += d['mu'] / N\n    return d"),
             "x-once": [_lines(x="d['c']"), _lines(x="np.ones((N, 1)) * d['mu'] / N")],
             "missing": _lines(without=("mu", "x")),
             "no-dictionary": _lines(end="return list(d.values())"),
@@ -185,6 +196,12 @@ ANSWERS = {
             "all-over-n": [
                 _dx("gamma / (N * sigma) * (g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
                 _dx("gamma / (N * sigma) * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
+            ],
+            "projection": [
+                _dx("gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat).sum(0) / (x_hat**2).sum(0))"),
+                DX_BY_UNIT_VECTORS,
+                _dx("gamma / sigma * (g - g.mean(0) - x_hat * (g * x_hat).sum(0) / "
+                    "np.linalg.norm(x_hat, axis=0))"),
             ],
             "not-over-n": _dx("gamma / sigma * (N * g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
             "no-x-hat-factor": _dx("gamma / sigma * (g - g.mean(axis=0) - (g * x_hat).mean(axis=0))"),
@@ -210,6 +227,7 @@ ANSWERS = {
             "same-h": _residual(inputs="h_0"),
             "inputs-without-skip": _residual(forward="f(h)"),
             "output-of-block": _residual(inputs="h + f(h)"),
+            "in-place": IN_PLACE,
             "first-to-last": _residual(order="list"),
             "one-straight-path": _residual(step="vjp(h_in, g)", end="g_0 + g"),
             "no-mixed-paths": ONE_BLOCK_EACH,
