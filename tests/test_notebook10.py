@@ -1,11 +1,19 @@
 """What notebook 10 says beyond what its cells print, and over more seeds than fit into it."""
 
+import ast
+import re
+
+import nbformat
 import numpy as np
 import pytest
 
 from backprop_lib import Tensor, data, evaluate, fit, losses, nn, optim
 from backprop_lib.checks.versions10 import VERSIONS
 from backprop_lib.lab.surfaces10 import SURFACES, descend
+from course.build import LEARNER
+from tests.answers.nb10 import ANSWERS
+from tests.answers.steps10 import IN_PLACE
+from tests.solving import Place
 
 CLASSES = ("Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
 HOW = {
@@ -124,3 +132,112 @@ def test_the_race_ends_as_the_notebook_says():
     assert abs(momentum.mean() - adam.mean()) < max(momentum.std(ddof=1), adam.std(ddof=1))
     worst = max(losses.max() for key, losses in found.items() if key != ("Adam", 0.001))
     assert found["Adam", 0.001].min() > worst
+
+
+def test_nesterovs_rule_follows_the_point_that_looks_ahead():
+    """The gradient at w − lr·βv, as Sutskever et al. write it; that point makes the steps of the table."""
+    surface, lr, beta = SURFACES["banana"], 0.005, 0.9
+    w, v = np.array(surface.start, float), np.zeros(2)
+    path = descend(surface, "Nesterov", lr, surface.start, 40, beta=beta)
+    for seen in path[1:]:
+        v = beta * v + surface.gradient(*(w - lr * beta * v))
+        w = w - lr * v
+        assert np.allclose(w - lr * beta * v, seen, rtol=1e-10, atol=1e-12)
+
+
+def test_tuned_momentum_needs_a_third_to_a_half_more_steps_than_its_factor_says():
+    for kappa in (10, 100, 1000):
+        rho = (np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1)
+        lr, (w, v, t) = (1 - rho) ** 2, (np.ones(2), np.zeros(2), 0)  # 4 / (1 + √κ)² is (1 − ρ)²
+        while max(abs(w)) > 1e-6:
+            v = rho**2 * v + [1, kappa] * w
+            w, t = w - lr * v, t + 1
+        assert 1.25 < t / (np.log(1e-6) / np.log(rho)) < 1.5
+    w, v, by_time = np.ones(2), np.zeros(2), []
+    for t in range(1, 801):
+        v = rho**2 * v + [1, kappa] * w
+        w = w - lr * v
+        by_time.append(max(abs(w)) / (t * rho**t))
+    assert max(by_time[400:]) / min(by_time[400:]) < 1.1, "like t·ρᵗ"
+
+
+def test_in_the_race_momentum_leaves_sgd_behind_at_half_not_at_nine_tenths():
+    assert ((np.sqrt(30) - 1) / (np.sqrt(30) + 1)) ** 2 == pytest.approx(0.48, abs=0.005)
+    surface = SURFACES["ravine"]
+
+    def best(name, **options):
+        ends = [surface(*descend(surface, name, 10 ** (-3 + k / 4), surface.start, 100, **options)[-1])
+                for k in range(15)]  # fmt: skip
+        return float(np.nanmin(ends))
+
+    sgd = best("SGD")
+    assert best("Momentum", beta=0.5) < 1e-4 * sgd
+    assert best("Momentum", beta=0.9) > 0.1 * sgd
+
+
+WITH_LISTS = """
+def adam(w, g, m, v, t, lr, b1, b2, eps):
+    new = []
+    for a, b, c, d in zip(w.ravel(), g.ravel(), m.ravel(), v.ravel()):
+        c, d = b1 * c + (1 - b1) * b, b2 * d + (1 - b2) * b * b
+        new.append((a - lr * c / (1 - b1**t) / ((d / (1 - b2**t)) ** 0.5 + eps), c, d))
+    return [np.array(part).reshape(w.shape).tolist() for part in zip(*new)]
+"""
+USES_G_UP = """
+def adam(w, g, m, v, t, lr, b1, b2, eps):
+    m *= b1
+    m += (1 - b1) * g
+    g *= g
+    v *= b2
+    v += (1 - b2) * g
+    w -= lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w, m, v
+"""
+
+
+@pytest.mark.parametrize("source", [IN_PLACE, WITH_LISTS, USES_G_UP])
+def test_the_story_goes_on_with_any_adam_that_passes(source):
+    """One that works in place or with lists: neither the comparison nor the last exercise minds."""
+    place = Place("10.adamw_vs_l2")
+    exec(source, place.namespace)
+    place.namespace["rules"] = (*place.namespace["rules"][:4], place.namespace["adam"])
+    for answer in (place.solution, *ANSWERS["10.adamw_vs_l2"].right):
+        report = place.report(answer)
+        assert report.state == "right", f"{answer}\n{report}"
+    rng, w, m, v = np.random.RandomState(0), np.ones(4), np.zeros(4), np.zeros(4)
+    theirs = Tensor(np.ones(4))
+    optimizer = optim.Adam([theirs], lr=0.1)
+    for t in range(1, 11):
+        g = rng.randn(4)
+        w, m, v = place.namespace["adam_step"](w, g, m, v, t, lr=0.1)
+        theirs.grad = g
+        optimizer.step()
+    assert np.allclose(w, theirs.data, rtol=1e-12)
+
+
+def test_no_best_rate_stands_at_the_edge_of_its_list():
+    """"None is": the rates in the source against those that the notebook's figure names."""
+    cells = nbformat.read(LEARNER / "10_optimizers.ipynb", as_version=4).cells
+    (cell,) = (cell for cell in cells if cell.cell_type == "code" and "rates = {" in cell.source)
+    lists = ast.literal_eval(re.search(r"rates = (\{.*?\})", cell.source, re.DOTALL)[1])
+    said = next(o.data["text/plain"] for o in cell.outputs if "data" in o)
+    for name, candidates in lists.items():
+        rate = float(re.search(rf"\b{name} at rate ([\d.]+):", said)[1])
+        assert rate in candidates[1:-1], f"{name}: {rate}"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_cosine_wins_with_the_same_six_rates(seed):
+    def mean_square(schedule, seed):
+        rng, w = np.random.RandomState(seed), np.full(1000, 3.0)
+        for t in range(200):
+            w = w - schedule(t) * (w + rng.randn(1000))
+        return np.mean(w**2)
+
+    six, found = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2], []
+    for kind in (optim.constant, lambda lr: optim.cosine(lr, steps=200)):
+        tried = [mean_square(kind(lr), seed) for lr in six]
+        best = int(np.argmin(tried))
+        assert 0 < best < 5, "not at the edge"
+        found.append(mean_square(kind(six[best]), seed + 100))
+    assert found[1] < 0.8 * found[0]

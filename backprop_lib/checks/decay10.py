@@ -10,8 +10,8 @@ def _decay_cases(rng):
     import numpy as np
 
     cases = []
-    for part in _DECAYS:
-        for steps, shape in ((1, (2,)), (3, (3,)), (6, (2, 2))):
+    for steps, shape in ((1, (1,)), (2, (1,)), (3, (3,)), (6, (2, 2))):
+        for part in _DECAYS:
             draw = np.random.RandomState(rng.randrange(2**32))
             sizes = 10.0 ** draw.uniform(-2, 1, shape)
             cases.append({
@@ -93,6 +93,37 @@ def _is(got, expected):
     return expected is not None and compare(expected, got) is None
 
 
+def _one_of(*slips):
+    return lambda case, got: any(_is(got, slip(case)) for slip in slips)
+
+
+def _forgetful(part):
+    """The path of one that is right but for m and v, which stay 0."""
+
+    def path_of(case):
+        if case["part"] != part:
+            return None
+        w, lr, decay, (b1, b2), path = case["w"], case["lr"], case["decay"], _BETAS, []
+        for t, g in enumerate(case["gradients"], 1):
+            g = g + decay * w if part == "adam_l2" else g
+            m_hat, v_hat = (1 - b1) * g / (1 - b1**t), (1 - b2) * g * g / (1 - b2**t)
+            w = w * (1 - lr * decay) if part == "adamw" else w
+            w = w - lr * m_hat / (v_hat**0.5 + _EPS)
+            path.append(w)
+        return path
+
+    return path_of
+
+
+def _shown(case):
+    """The smallest cases with all their numbers."""
+    text = f"{case['part']}, lr = {case['lr']}, λ = {case['decay']}, {len(case['gradients'])} step(s)"
+    if case["w"].size > 1:
+        return f"{text}, w of shape {case['w'].shape}"
+    gradients = ", ".join(f"{g[0]:.3g}" for g in case["gradients"])
+    return f"{text}, w = {case['w'][0]:.3g}, g = {gradients}"
+
+
 _GROWING = (
     _decayed("adamw", before=lambda w, lr, d: w * (1 + lr * d)),
     _decayed("adam_l2", lambda g, w, d: g - d * w),
@@ -105,14 +136,13 @@ register(Exercise(
     probe=_decay_probe,
     reference=_decay_reference,
     part=lambda case: case["part"],
-    show=lambda case: f"{case['part']}, {len(case['gradients'])} step(s), lr = {case['lr']}, "
-    f"λ = {case['decay']}",
+    show=_shown,
     mistakes=[
         Mistake("coupled",
                 "Your AdamW adds λw to the gradient, so Adam divides it by √v̂ with the rest: that is the "
                 "penalty.", _decayed("adamw", _penalty)),
         Mistake("decoupled", "Your penalty shrinks the weights themselves: that is AdamW.",
-                _decayed("adam_l2", before=_shrunk)),
+                when=_one_of(_decayed("adam_l2", before=_shrunk), _decayed("adam_l2", after=_shrunk))),
         Mistake("decay-after", "You shrink the new weights. AdamW shrinks those from before the step.",
                 _decayed("adamw", after=_shrunk)),
         Mistake("no-rate", "The weights shrink by λ a step. It should be lr · λ.",
@@ -122,10 +152,26 @@ register(Exercise(
         Mistake("rate-in-penalty", "The penalty belongs to the loss: it knows of no rate, only of λ.",
                 when=lambda case, got: case["part"] == "adam_l2"
                 and _is(got, _decayed("adam_l2", lambda g, w, d: g + case["lr"] * d * w)(case))),
-        Mistake("doubled", "The penalty is λ/2 · ‖w‖², so its gradient is λw, not 2λw.",
-                _decayed("adam_l2", lambda g, w, d: g + 2 * d * w)),
+        Mistake("doubled", "That is 2λ. The gradient of λ/2 · ‖w‖² is λw, and the decay of w is lr · λw.",
+                when=_one_of(_decayed("adam_l2", lambda g, w, d: g + 2 * d * w),
+                             _decayed("adamw", before=lambda w, lr, d: w * (1 - 2 * lr * d)))),
+        Mistake("halved", "The ½ of the penalty cancels with the 2 of the square: λw, not λ/2 · w.",
+                when=_one_of(_decayed("adam_l2", lambda g, w, d: g + d / 2 * w),
+                             _decayed("adamw", before=lambda w, lr, d: w * (1 - lr * d / 2)))),
         Mistake("penalty-itself", "You add the penalty. What joins the gradient is its derivative.",
-                _decayed("adam_l2", lambda g, w, d: g + d / 2 * w * w)),
+                when=_one_of(*(_decayed("adam_l2", gradient) for gradient in (
+                    lambda g, w, d: g + d / 2 * w * w, lambda g, w, d: g + d * w * w,
+                    lambda g, w, d: g + d / 2 * (w * w).sum())))),
+        Mistake("not-by-w", "A large weight decays by more than a small one: λ is multiplied by w.",
+                when=_one_of(_decayed("adam_l2", lambda g, w, d: g + d),
+                             _decayed("adam_l2", lambda g, w, d: g + d * (w / abs(w))),
+                             _decayed("adamw", before=lambda w, lr, d: w - lr * d))),
+        Mistake("both-at-once", "You do both, penalty and decay. Each of the two has one of them.",
+                when=_one_of(*(_decayed(part, _penalty, _shrunk) for part in _DECAYS))),
+        Mistake("keeps-too-little", "Only lr · λ of the weight is left. What is taken away is lr · λ of it.",
+                _decayed("adamw", before=lambda w, lr, d: w * lr * d)),
+        Mistake("old-memory", "You return m and v as they came in. adam_step gives the new ones.",
+                when=_one_of(*map(_forgetful, _DECAYS))),
         Mistake("no-decay", "This is Adam alone: λ has no effect.",
                 when=lambda case, got: _is(got, _decayed(case["part"])(case))),
     ],

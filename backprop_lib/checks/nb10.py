@@ -73,6 +73,30 @@ def _hats(correct=_both, **how):
 def _ratio(formula):
     return lambda case: formula(case["b1"], case["b2"], case["t"]) if case["part"] == "too_large" else None
 
+
+def _one_of(*slips):
+    from .comparing import compare
+
+    def when(case, got):
+        found = (slip(case) for slip in slips)
+        return any(wrong is not None and compare(wrong, got) is None for wrong in found)
+
+    return when
+
+
+def _plain_means(case):
+    gradients = case["gradients"]
+    n = len(gradients)
+    return [sum(gradients) / n, sum(g * g for g in gradients) / n] if case["part"] == "hats" else None
+
+
+def _sums(case):
+    """Means whose gradients came in whole."""
+    m_hat, v_hat = _means(case)[2:]
+    b1, b2 = case["b1"], case["b2"]
+    return [m_hat / (1 - b1), v_hat / (1 - b2)] if case["part"] == "hats" else None
+
+
 def _off_by_one(case, got):
     from .comparing import compare
 
@@ -111,6 +135,25 @@ register(Exercise(
         Mistake("swapped", "β₁ and β₂ are in each other's place.", _hats(swapped=True)),
         Mistake("one-too-far", "Your power is one off: after the first gradient t is 1.",
                 when=_off_by_one),
+        Mistake("power-misplaced", "The power t belongs to β alone: 1 − βᵗ.",
+                when=_one_of(
+                    _hats(lambda m, v, b1, b2, t: (m / (1 - b1) ** t, v / (1 - b2) ** t)),
+                    _hats(lambda m, v, b1, b2, t: (m / (1 - b1 * t), v / (1 - b2 * t))),
+                    _ratio(lambda b1, b2, t: (1 - b1) ** t / (1 - b2) ** (t / 2)))),
+        Mistake("half-corrected", "Only one of m and v is corrected. Both start at zero.",
+                when=_one_of(_hats(lambda m, v, b1, b2, t: (m / (1 - b1**t), v)),
+                             _hats(lambda m, v, b1, b2, t: (m, v / (1 - b2**t))))),
+        Mistake("one-beta", "Each mean has a β of its own, in its correction as well.",
+                when=_one_of(_hats(lambda m, v, b1, b2, t: (m / (1 - b1**t), v / (1 - b1**t))),
+                             _hats(lambda m, v, b1, b2, t: (m / (1 - b2**t), v / (1 - b2**t))))),
+        Mistake("turned-round", "Asked is m̂ first, then v̂.",
+                when=_one_of(_hats(lambda m, v, b1, b2, t: _both(m, v, b1, b2, t)[::-1]))),
+        Mistake("came-in-whole", "Each gradient comes in with the share 1 − β, yours came in whole.", _sums),
+        Mistake("plain-mean", "You weigh all gradients alike. Older ones fade by β a step.", _plain_means),
+        Mistake("root-over-all", "The root is that of v alone; m has none.",
+                _ratio(lambda b1, b2, t: ((1 - b1**t) / (1 - b2**t)) ** 0.5)),
+        Mistake("v-forgotten", "v is too small as well, and makes the step larger.",
+                _ratio(lambda b1, b2, t: 1 - b1**t)),
         Mistake("upside-down", "That is corrected by uncorrected: turn the quotient over.",
                 _ratio(lambda b1, b2, t: (1 - b2**t) ** 0.5 / (1 - b1**t))),
         Mistake("no-root", "The step divides by the root of v, so the share of v comes in under a root.",

@@ -7,23 +7,31 @@ _KINDS = ("validation", "test")
 
 
 def _cases(rng):
-    return [_case(rng, *sizes) for sizes in ((2, 3, 2), (2, 3, 3), (3, 4, 2), (3, 4, 3))]
+    return [_case(rng, *sizes) for sizes in ((2, 3, 2), (2, 4, 2), (3, 4, 2), (3, 4, 3))]
 
 
 def _case(rng, optimizers, budget, n_seeds):
     """Losses of every run. The best rate on average is best for no single seed, nor on the test, nor beyond
-    the budget; and it stands at another place in each optimizer's list."""
+    the budget, nor by the worst run or the median of three; and it stands at another place in each list.
+    The lowest rate is neither the lucky one nor, with four, the best."""
     seeds = rng.sample(range(100), n_seeds)
     case = {"rates": {}, "budget": budget, "seeds": seeds, "validation": {}, "test": {}, "best": {}}
     for i, name in enumerate(_NAMES[:optimizers]):
         extra = rng.randint(1, 3)  # more rates than the budget allows
         rates = [round(10 ** rng.uniform(-3, 0), 5) for _ in range(budget + extra)]
         best = (i + rng.randrange(2) * optimizers) % budget
-        lucky = (best + 1) % budget
+        lucky, third, fourth = ((best + k) % budget for k in (1, 2, 3))
+        low = rates.index(min(rates[:budget]))
+        here = best if (budget, n_seeds) != (4, 2) else third
+        rates[low], rates[here] = rates[here], rates[low]
         tables = {kind: [[rng.uniform(1.0, 1.4) for _ in seeds] for _ in rates] for kind in _KINDS}
-        if (budget, n_seeds) == (4, 3):  # the mean is not the median
-            tables["validation"][(best + 2) % budget] = [0.22, 3.0, 0.23]
         tables["validation"][best] = [rng.uniform(0.3, 0.35) for _ in seeds]
+        if n_seeds == 3:  # the mean is neither the median nor the worst
+            tables["validation"][best][rng.randrange(3)] = rng.uniform(0.6, 0.65)
+            tables["validation"][third] = [0.22, 3.0, 0.23]
+            tables["validation"][fourth] = [rng.uniform(0.5, 0.55) for _ in seeds]
+        elif budget == 4:  # the third has the lowest rate, the fourth is the worst
+            tables["validation"][fourth] = [rng.uniform(1.5, 1.6) for _ in seeds]
         tables["validation"][lucky] = [rng.uniform(0.8, 1.0) for _ in seeds]
         tables["validation"][lucky][rng.randrange(n_seeds)] = rng.uniform(0.15, 0.2)
         for beyond in range(budget, budget + extra):
@@ -129,15 +137,33 @@ def _told_wrongly(case, name, said):
     if type(said) is not list or len(said) != 2:
         return "wrong-type"
     (rate, losses), best = said, case["best"][name]
+    if type(rate) not in (int, float):
+        return "wrong-type"
     tried = case["rates"][name][: case["budget"]]
     if rate != best:
-        means = [sum(_losses(case, "validation", name, r)) for r in tried]
-        lucky = min(tried, key=lambda r: min(_losses(case, "validation", name, r)))
-        if rate == tried[means.index(max(means))]:
-            return "lucky-seed" if rate == lucky else "worst"
-        return "lucky-seed" if rate == lucky else "index" if rate == tried.index(best) else "wrong"
+        return _chosen_wrongly(case, name, tried, rate)
     losses = losses.tolist() if hasattr(losses, "tolist") else losses
     return _losses_told_wrongly(case, name, best, losses)
+
+
+def _chosen_wrongly(case, name, tried, rate):
+    runs = {r: sorted(_losses(case, "validation", name, r)) for r in tried}
+
+    def lowest(score):
+        return min(runs, key=lambda r: score(runs[r]))
+
+    if rate == lowest(min):
+        return "lucky-seed"
+    if len(case["seeds"]) > 2 and rate in (lowest(max), lowest(lambda losses: losses[1])):
+        return "not-the-mean"
+    if rate == min(tried):
+        return "lowest-rate"
+    if rate == lowest(lambda losses: -sum(losses)):
+        return "worst"
+    if rate == tried.index(case["best"][name]):
+        return "index"
+    least = min(map(sum, runs.values()))
+    return "score-for-rate" if _near(rate, least / len(case["seeds"])) or _near(rate, least) else "wrong"
 
 
 def _losses_told_wrongly(case, name, best, losses):
@@ -151,7 +177,7 @@ def _losses_told_wrongly(case, name, best, losses):
     if sorted(losses) == validation:
         return "validation-loss"
     if sorted(losses) != right:
-        return "one-number" if len(losses) == 1 and losses[0] in right else "wrong"
+        return "one-number" if len(set(losses)) == 1 and losses[0] in right else "wrong"
     return None
 
 
@@ -180,10 +206,15 @@ register(Exercise(
         Mistake("peeked",
                 "The test was asked about more than one rate of an optimizer. It is for the chosen."),
         Mistake("lucky-seed", "You chose the rate with the best single run. Compare means over the seeds."),
+        Mistake("not-the-mean",
+                "You compare the rates by their worst run or the median. Asked is the mean over the seeds."),
+        Mistake("lowest-rate",
+                "You return the lowest rate tried: min of a dict compares its keys. Compare the means."),
+        Mistake("score-for-rate", "You return the lowest mean itself. Asked is the rate that has it."),
         Mistake("worst", "You chose the highest mean loss on validation. Lower is better."),
         Mistake("index", "You return the place of the rate in the list. Asked is the rate."),
         Mistake("validation-loss", "These are validation losses, which served to choose. Report the test."),
-        Mistake("one-number", "One number hides the spread: return the test losses of all seeds, as a list."),
+        Mistake("one-number", "One run hides the spread: return the test losses of all seeds, as a list."),
     ],
     hints=[
         "For one optimizer: train every rate in candidates[:budget] with every seed, and keep the models.",

@@ -1,6 +1,7 @@
 """10.steps: one step of five optimizers, judged over several steps with random gradients."""
 
 from .exercise import Exercise, Mistake, register
+from .slips10 import MORE, adaptive, right, slip
 
 _PARTS = ("momentum", "nesterov", "adagrad", "rmsprop", "adam")
 _CLASSES = ("Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
@@ -10,8 +11,8 @@ def _cases(rng):
     import numpy as np  # here: this file is read with all the others, also where numpy is missing
 
     cases = []
-    for part in _PARTS:
-        for steps, shape in ((1, (2,)), (2, (3,)), (4, (2, 3))):
+    for steps, shape in ((1, (2,)), (2, (3,)), (4, (2, 3))):
+        for part in _PARTS:
             draw = np.random.RandomState(rng.randrange(2**32))
             how = {"beta": 0.9, "alpha": 0.9, "b1": 0.8, "b2": 0.95}
             how = {key: round(value + draw.uniform(-0.04, 0.04), 3) for key, value in how.items()}
@@ -53,7 +54,8 @@ def _probe(answer, case):
     w, states = case["w"].copy(), [np.zeros(case["w"].shape) for _ in range(count)]
     path = []
     for t, g in enumerate(case["gradients"], 1):
-        found = rule(w, g.copy(), *states, *_arguments(case, t))
+        with np.errstate(all="ignore"):  # a slip may take the root of what is negative
+            found = rule(w, g.copy(), *states, *_arguments(case, t))
         if found is None or found is ...:
             return ... if is_untouched(inspect.unwrap(rule)) else None
         if not isinstance(found, list | tuple) or len(found) != 1 + count:
@@ -85,109 +87,73 @@ def _reference(case):
     return path
 
 
-def _slip(*parts):
-    """Decorates a wrong rule, step(c, w, g, states, lr, t) -> (w, states): it then gives paths."""
-
-    def make(step):
-        def path_of(case):
-            import numpy as np
-
-            if case["part"] not in parts:
-                return None
-            w, states, path = case["w"], (0 * case["w"], 0 * case["w"]), []
-            with np.errstate(all="ignore"):
-                for t, (g, lr) in enumerate(zip(case["gradients"], case["rates"], strict=True), 1):
-                    w, states = step(case, w, g, states, lr, t)
-                    path.append(w)
-            return path
-
-        return path_of
-
-    return make
-
-
-def _step(case, g, states, t, eps_inside=False, root=True, fresh=True):
-    """(direction, new states) of the adaptive rules; the switches make them err."""
-    if case["part"] == "adam":
-        b1, b2 = case["b1"], case["b2"]
-        states = b1 * states[0] + (1 - b1) * g, b2 * states[1] + (1 - b2) * g * g
-        top, under = _right(*states, b1, b2, t)
-    else:
-        keep, add = (1, 1) if case["part"] == "adagrad" else (case["alpha"], 1 - case["alpha"])
-        new = keep * states[0] + add * g * g
-        top, under, states = g, new if fresh else states[0], (new, new)
-    eps = case["eps"]
-    divisor = (under + eps) ** 0.5 if eps_inside else (under**0.5 if root else under) + eps
-    return top / divisor, states
-
-
-@_slip("adagrad", "rmsprop", "adam")
+@slip("adagrad", "rmsprop", "adam")
 def _eps_in_root(c, w, g, states, lr, t):
-    direction, states = _step(c, g, states, t, eps_inside=True)
+    direction, states = adaptive(c, g, states, t, eps_inside=True)
     return w - lr * direction, states
 
 
-@_slip("adagrad", "rmsprop", "adam")
+@slip("adagrad", "rmsprop", "adam")
 def _no_root(c, w, g, states, lr, t):
-    direction, states = _step(c, g, states, t, root=False)
+    direction, states = adaptive(c, g, states, t, root=False)
     return w - lr * direction, states
 
 
-@_slip("adagrad", "rmsprop")
+@slip("adagrad", "rmsprop")
 def _old_squares(c, w, g, states, lr, t):
-    direction, states = _step(c, g, states, t, fresh=False)
+    direction, states = adaptive(c, g, states, t, fresh=False)
     return w - lr * direction, states
 
 
-@_slip("momentum")
+@slip("momentum")
 def _old_velocity(c, w, g, states, lr, t):
     v = c["beta"] * states[0] + g
     return w - lr * states[0], (v, v)
 
 
-@_slip("momentum")
+@slip("momentum")
 def _looks_ahead(c, w, g, states, lr, t):
     v = c["beta"] * states[0] + g
     return w - lr * (g + c["beta"] * v), (v, v)
 
 
-@_slip("nesterov")
+@slip("nesterov")
 def _plain_momentum(c, w, g, states, lr, t):
     v = c["beta"] * states[0] + g
     return w - lr * v, (v, v)
 
 
-@_slip("momentum", "nesterov")
+@slip("momentum", "nesterov")
 def _averaged(c, w, g, states, lr, t):
     v = c["beta"] * states[0] + (1 - c["beta"]) * g
     return w - lr * (v if c["part"] == "momentum" else g + c["beta"] * v), (v, v)
 
 
-@_slip("momentum", "nesterov")
+@slip("momentum", "nesterov")
 def _rate_in_velocity(c, w, g, states, lr, t):
     v = c["beta"] * states[0] + lr * g
     return w - (v if c["part"] == "momentum" else lr * g + c["beta"] * v), (v, v)
 
 
-@_slip("adagrad")
+@slip("adagrad")
 def _only_last(c, w, g, states, lr, t):
     return w - lr * g / (abs(g) + c["eps"]), states
 
 
-@_slip("rmsprop")
+@slip("rmsprop")
 def _sum(c, w, g, states, lr, t):
     v = c["alpha"] * states[0] + g * g
     return w - lr * g / (v**0.5 + c["eps"]), (v, v)
 
 
-@_slip("rmsprop")
+@slip("rmsprop")
 def _shares_swapped(c, w, g, states, lr, t):
     v = (1 - c["alpha"]) * states[0] + c["alpha"] * g * g
     return w - lr * g / (v**0.5 + c["eps"]), (v, v)
 
 
 def _adam(correct, kept=False):
-    @_slip("adam")
+    @slip("adam")
     def rule(c, w, g, states, lr, t):
         b1, b2 = c["b1"], c["b2"]
         m, v = b1 * states[0] + (1 - b1) * g, b2 * states[1] + (1 - b2) * g * g
@@ -196,10 +162,6 @@ def _adam(correct, kept=False):
         return w, (m_hat, v_hat) if kept else (m, v)
 
     return rule
-
-
-def _right(m, v, b1, b2, t):
-    return m / (1 - b1**t), v / (1 - b2**t)
 
 
 def _moves_uphill(case, got):
@@ -234,7 +196,8 @@ register(Exercise(
                 _old_squares),
         Mistake("eps-in-root", "ε stands inside the root. It is added after the root.", _eps_in_root),
         Mistake("no-root", "You divide by the squares themselves: the root is missing.", _no_root),
-        Mistake("only-last", "Only the last gradient counts. Adagrad adds up the squares of all.",
+        Mistake("only-last",
+                "Only the last gradient counts. Adagrad adds up the squares of all: return the sum, too.",
                 _only_last),
         Mistake("sum-not-mean", "Your v is a fading sum: g² comes in with the share (1 − α).", _sum),
         Mistake("shares-swapped", "The shares are swapped: α stays with the old v.", _shares_swapped),
@@ -244,7 +207,8 @@ register(Exercise(
                 _adam(lambda m, v, b1, b2, t: (m / (1 - b1), v / (1 - b2)))),
         Mistake("corrected-kept",
                 "You return the corrected m̂ and v̂. The next step goes on from the plain m and v.",
-                _adam(_right, kept=True)),
+                _adam(right, kept=True)),
+        *MORE,
     ],
     hints=[
         "Each rule is two or three lines: first the new state, then the new w that uses it.",

@@ -43,14 +43,16 @@ def race(surface, paths, rates, words):
 def rates(lrs, measured, predicted, best):
     """The factor a step for each learning rate in a ravine: measured points on the predicted line."""
     figure, (ax,) = new_figure(6, 2.9)
-    ax.plot(lrs, predicted, "-", color=VERMILLION, linewidth=1.2, label="predicted")
-    ax.plot(lrs, measured, "o", color=BLUE, markersize=4, label="measured")
+    ax.plot(lrs, predicted, "-", color=VERMILLION, linewidth=1.6, label="predicted")
+    ax.plot(lrs, measured, "o", color=BLUE, markersize=6.5, markerfacecolor="none", markeredgewidth=1.4,
+            label="measured")  # fmt: skip
     ax.axhline(1, color=FAINT, linewidth=0.8)
     ax.axvline(best, color=FAINT, linestyle=":", linewidth=1.2)
-    ax.annotate(f"best rate {best:.4f}", (best, 0.995), (-6, 0), textcoords="offset points", ha="right",
-                size=8)  # fmt: skip
+    low, high = min(predicted), max(*measured, 1)
+    ax.annotate(f"best rate {best:.3f}", (best, (1 + low) / 2), (-6, 12), textcoords="offset points",
+                ha="right", size=8)  # fmt: skip
     ax.annotate("above 1: grows", (lrs[0], 1.0), (0, 4), textcoords="offset points", size=8)
-    ax.set(ylim=(0.975, max(1.02, max(measured) + 0.005)))
+    ax.set(ylim=(low - 0.15 * (high - low), high + 0.1 * (high - low)))
     ax.set_xlabel("learning rate", color=INK, size=9)
     ax.set_ylabel("factor a step", color=INK, size=9)
     ax.legend(frameon=False, fontsize=8, loc="lower left")
@@ -58,7 +60,7 @@ def rates(lrs, measured, predicted, best):
     return Picture(
         figure,
         f"How much of the distance one step leaves, against the learning rate: it falls in a line to "
-        f"{min(predicted):.3f} near {best:.4f}, then rises steeply above 1; measured and predicted differ by "
+        f"{low:.3f} near {best:.3f}, then rises steeply above 1; measured and predicted differ by "
         f"at most {gap:.1g}.",
     )
 

@@ -1,7 +1,7 @@
 // The optimizer race: a surface with the paths, the loss by step, a row for each optimizer, one step in numbers.
 import { button, choice, clamp, dragging, draw, element, fixed, follow, player, short, slider, stage, toggle } from "./kit.js";
 import { SERIES, axes, contour, line, marker, mix, paint, palette } from "./kit_plots.js";
-import { NAMES, SURFACES, bestRate, descend } from "./race_math.js";
+import { NAMES, SURFACES, bestRate, descend, isAtEdge } from "./race_math.js";
 import { linesOf, standing } from "./race_words.js";
 
 const WIDE = 430, TALL = 350, FRAME = { left: 34, right: 8, top: 18, bottom: 34 };
@@ -22,8 +22,8 @@ function sampled(name, [[left, right], [bottom, top]]) {
 function render({ model, el }) {
   const s = stage(el, "race", "Optimizer race");
   const maps = model.get("surfaces"), chosen = model.get("optimizers");
-  let surface, start, rates, steps, k, how = { beta: 0.9, corrected: true }, word = chosen[chosen.length - 1];
-  let shown = new Set(chosen), paths = {}, ax = null, ground = null, colours = palette(s.root);
+  let surface, start, rates = { ...model.get("rates") }, steps, k, how = { beta: 0.9, corrected: true }, word = chosen[chosen.length - 1];
+  let shown = new Set(chosen), tuned = new Set(), paths = {}, ax = null, ground = null, colours = palette(s.root);
   const bar = element(s.root, "div", { className: "kit-controls" });
   const menu = choice(bar, { id: "surface", label: "surface", options: Object.entries(maps).map(([key, m]) => [key, m.words]),
     value: model.get("surface"), onChange: (name) => { take(name); } });
@@ -38,25 +38,27 @@ function render({ model, el }) {
   const verdict = element(s.root, "p", { className: "verdict" });
   const places = element(s.root, "div", { className: "kit-controls" });
   const sides = ["x", "y"].map((name, i) => slider(places, { id: `start-${name}`, label: `start ${name}`, min: -1, max: 1,
-    step: 0.01, value: 0, format: (v) => fixed(v, 2), onInput: (v) => { start[i] = v; race(); } }));
+    step: 0.01, value: 0, format: (v) => fixed(v, 2), onInput: (v) => { start[i] = v; tuned.clear(); race(); } }));
   button(places, { id: "best", label: "Best rate for each", primary: true, title: "15 rates for each optimizer; the lowest loss at the end",
-    onClick: () => { for (const name of NAMES) rates[name] = bestRate(surface, name, [...start], steps, how); race(); } });
+    onClick: () => { for (const name of NAMES) rates[name] = bestRate(surface, name, [...start], steps, how); tuned = new Set(NAMES); race(); } });
   button(places, { id: "reset", label: "Reset", onClick: () => { begin(); } });
   const together = slider(places, { id: "rate", label: "one rate for all", min: LOWEST_RATE, max: HIGHEST_RATE, step: 0.05,
-    value: -1, format: (v) => short(10 ** v, 2), onInput: (v) => { for (const name of NAMES) rates[name] = 10 ** v; race(); } });
+    value: -1, format: (v) => (NAMES.every((name) => Math.abs(Math.log10(rates[name]) - v) < 1e-6) ? short(10 ** v, 2) : "differ"),
+    onInput: (v) => { for (const name of NAMES) rates[name] = 10 ** v; tuned.clear(); race(); } });
   const rows = buildRows();
   const more = element(s.root, "div", { className: "kit-controls" });
   const beta = slider(more, { id: "beta", label: "β of momentum and Nesterov", min: 0, max: 0.99, step: 0.01, value: how.beta,
-    format: (v) => fixed(v, 2), onInput: (v) => { how.beta = v; race(); } });
+    format: (v) => fixed(v, 2), onInput: (v) => { how.beta = v; tuned.clear(); race(); } });
   const corrected = toggle(more, { id: "corrected", label: "Adam corrects its bias", value: true,
-    onChange: (on) => { how.corrected = on; race(); } });
+    onChange: (on) => { how.corrected = on; tuned.clear(); race(); } });
   const teller = choice(more, { id: "told", label: "in numbers, the step of", options: NAMES, value: word,
     onChange: (name) => { word = name; redraw(); } });
   const told = element(s.root, "div", { className: "told" });
   element(s.root, "p", { className: "kit-note" },
-    "Drag the open ring to start elsewhere. Darker is lower; the star is a lowest point. A path that leaves the map goes on " +
+    "Drag the open ring to start elsewhere. Bluer is lower; the star is a lowest point. A path that leaves the map goes on " +
     "outside; one that leaves for good ends. “Best rate for each” tries the same 15 rates, 0.001 to 3.2, with every " +
-    "optimizer, from this start, and keeps the one with the lowest loss after the last step.");
+    "optimizer, from this start, and keeps the one with the lowest loss after the last step. Where that is the first or " +
+    "the last of the 15, “edge” says so: a rate beyond it may be better.");
 
   function buildRows() {
     const table = element(s.root, "table", { className: "racers" });
@@ -72,7 +74,8 @@ function render({ model, el }) {
       draw(swatch, "path", { d: "M1 6H33", class: "kit-line", stroke: SERIES[i].colour, "stroke-dasharray": SERIES[i].dash });
       marker(swatch, SERIES[i].mark, 17, 6, 3.6, { class: "kit-mark", stroke: SERIES[i].colour });
       const rate = slider(element(row, "td"), { id: `rate-${name}`, label: "", min: LOWEST_RATE, max: HIGHEST_RATE, step: 0.05,
-        value: -1, format: (v) => short(10 ** v, 2), onInput: (v) => { rates[name] = 10 ** v; race(); } });
+        value: -1, format: (v) => `${short(10 ** v, 2)}${tuned.has(name) && isAtEdge(rates[name]) ? ", edge" : ""}`,
+        onInput: (v) => { rates[name] = 10 ** v; tuned.delete(name); race(); } });
       rate.setAttribute("aria-label", `rate of ${name}`);
       return [name, { row, show, rate, loss: element(row, "td"), slope: element(row, "td") }];
     }));
@@ -90,6 +93,7 @@ function render({ model, el }) {
   }
   function take(name, from = maps[name].start, given = Object.fromEntries(NAMES.map((one) => [one, maps[name].rate]))) {
     [surface, start, rates] = [name, [...from], { ...given }];
+    tuned.clear();
     menu.show(surface);
     formula.textContent = `L(x, y) = ${maps[name].formula}`;
     sides.forEach((side, i) => { [side.min, side.max] = maps[name].window[i]; });
@@ -122,6 +126,8 @@ function render({ model, el }) {
     for (const name of NAMES) paths[name].losses = paths[name].points.map(above);
     sides.forEach((side, i) => side.show(start[i]));
     for (const name of NAMES) rows[name].rate.show(Math.log10(rates[name]));
+    const all = NAMES.map((name) => Math.log10(rates[name]));
+    together.show(Math.max(...all) - Math.min(...all) < 1e-6 ? all[0] : Number(together.value));
     redraw();
   }
 
@@ -203,6 +209,7 @@ function render({ model, el }) {
     move: (_, px, py) => {
       const [xs, ys] = maps[surface].window;
       start = [clamp(ax.x(px), ...xs), clamp(ax.y(py), ...ys)].map((v) => Math.round(v * 100) / 100);
+      tuned.clear();
       race();
     } });
   follow(model, ["surface", "start", "rates", "steps", "optimizers"], s.ends, begin);

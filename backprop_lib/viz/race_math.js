@@ -74,6 +74,7 @@ export function descend(surface, name, start, rate, steps, how) {
 
 // The same small grid for every optimizer; the rate with the lowest loss after the last step.
 export const GRID = Array.from({ length: 15 }, (_, k) => 10 ** (-3 + k / 4));
+export const isAtEdge = (rate) => rate === GRID[0] || rate === GRID[GRID.length - 1];
 export function bestRate(surface, name, start, steps, how) {
   let best = GRID[0], lowest = Infinity;
   for (const rate of GRID) {

@@ -46,6 +46,15 @@ def too_large(t, b1, b2):
     return (1 - b1**t) / (1 - b2**t) ** 0.5
 """
 
+PLAIN_MEAN = """
+def hats(gradients, b1, b2):
+    g = np.array(gradients)
+    return g.mean(), (g * g).mean()
+
+def too_large(t, b1, b2):
+    return (1 - b1**t) / (1 - b2**t) ** 0.5
+"""
+
 
 def _decay(
     l2="adam_step(w, g + decay * w, m, v, t, lr)", adamw="adam_step(w * (1 - lr * decay), g, m, v, t, lr)"
@@ -87,6 +96,25 @@ def adamw(w, g, m, v, t, lr, decay):
     return w * (1 - lr * decay), m, v
 """
 
+OLD_MEMORY = _decay("adam_step(w, g + decay * w, m, v, t, lr)[0], m, v")
+L2_SHRUNK_AFTER = """
+def adam_l2(w, g, m, v, t, lr, decay):
+    w, m, v = adam_step(w, g, m, v, t, lr)
+    return w * (1 - lr * decay), m, v
+
+def adamw(w, g, m, v, t, lr, decay):
+    return adam_step(w * (1 - lr * decay), g, m, v, t, lr)
+"""
+CHANGED_IN_PLACE = """
+def adam_l2(w, g, m, v, t, lr, decay):
+    g += decay * w
+    return adam_step(w, g, m, v, t, lr)
+
+def adamw(w, g, m, v, t, lr, decay):
+    w *= 1 - lr * decay
+    return adam_step(w, g, m, v, t, lr)
+"""
+
 ANSWERS = {
     **STEPS,
     **RACE,
@@ -105,6 +133,18 @@ ANSWERS = {
                 _bias(ratio="(1 - b1 ** (t - 1)) / (1 - b2 ** (t - 1)) ** 0.5"),
                 _bias(ratio="(1 - b1 ** (t + 1)) / (1 - b2 ** (t + 1)) ** 0.5"),
             ],
+            "power-misplaced": [
+                _bias("m / (1 - b1) ** t", "v / (1 - b2) ** t"),
+                _bias("m / (1 - b1 * t)", "v / (1 - b2 * t)"),
+                _bias(ratio="(1 - b1) ** t / (1 - b2) ** (t / 2)"),
+            ],
+            "half-corrected": [_bias(v="v"), _bias(m="m")],
+            "one-beta": [_bias(v="v / (1 - b1**t)"), _bias(m="m / (1 - b2**t)")],
+            "turned-round": _bias("v / (1 - b2**t)", "m / (1 - b1**t)"),
+            "came-in-whole": _bias().replace("(1 - b1) * g", "g").replace("(1 - b2) * g**2", "g**2"),
+            "plain-mean": PLAIN_MEAN,
+            "root-over-all": _bias(ratio="np.sqrt((1 - b1**t) / (1 - b2**t))"),
+            "v-forgotten": _bias(ratio="1 - b1**t"),
             "upside-down": _bias(ratio="(1 - b2**t) ** 0.5 / (1 - b1**t)"),
             "no-root": _bias(ratio="(1 - b1**t) / (1 - b2**t)"),
             "first-step-only": _bias(ratio="(1 - b1) / (1 - b2) ** 0.5"),
@@ -112,10 +152,13 @@ ANSWERS = {
         },
     ),
     "10.adamw_vs_l2": Answers(
-        right=[SUBTRACTED, WRITTEN_OUT, _decay()],
+        right=[SUBTRACTED, WRITTEN_OUT, CHANGED_IN_PLACE, _decay()],
         wrong={
             "coupled": _decay(adamw="adam_step(w, g + decay * w, m, v, t, lr)"),
-            "decoupled": _decay(l2="adam_step(w * (1 - lr * decay), g, m, v, t, lr)"),
+            "decoupled": [
+                _decay(l2="adam_step(w * (1 - lr * decay), g, m, v, t, lr)"),
+                L2_SHRUNK_AFTER,
+            ],
             "decay-after": DECAYED_AFTER,
             "no-rate": _decay(adamw="adam_step(w * (1 - decay), g, m, v, t, lr)"),
             "grows": [
@@ -123,8 +166,30 @@ ANSWERS = {
                 _decay(l2="adam_step(w, g - decay * w, m, v, t, lr)"),
             ],
             "rate-in-penalty": _decay(l2="adam_step(w, g + lr * decay * w, m, v, t, lr)"),
-            "doubled": _decay(l2="adam_step(w, g + 2 * decay * w, m, v, t, lr)"),
-            "penalty-itself": _decay(l2="adam_step(w, g + decay / 2 * w**2, m, v, t, lr)"),
+            "doubled": [
+                _decay(l2="adam_step(w, g + 2 * decay * w, m, v, t, lr)"),
+                _decay(adamw="adam_step(w * (1 - 2 * lr * decay), g, m, v, t, lr)"),
+            ],
+            "halved": [
+                _decay(l2="adam_step(w, g + decay / 2 * w, m, v, t, lr)"),
+                _decay(adamw="adam_step(w * (1 - lr * decay / 2), g, m, v, t, lr)"),
+            ],
+            "penalty-itself": [
+                _decay(l2="adam_step(w, g + decay / 2 * w**2, m, v, t, lr)"),
+                _decay(l2="adam_step(w, g + decay / 2 * np.sum(w**2), m, v, t, lr)"),
+                _decay(l2="adam_step(w, g + decay * w**2, m, v, t, lr)"),
+            ],
+            "not-by-w": [
+                _decay(l2="adam_step(w, g + decay, m, v, t, lr)"),
+                _decay(l2="adam_step(w, g + decay * np.sign(w), m, v, t, lr)"),
+                _decay(adamw="adam_step(w - lr * decay, g, m, v, t, lr)"),
+            ],
+            "both-at-once": [
+                _decay(adamw="adam_step(w * (1 - lr * decay), g + decay * w, m, v, t, lr)"),
+                _decay(l2="adam_step(w * (1 - lr * decay), g + decay * w, m, v, t, lr)"),
+            ],
+            "keeps-too-little": _decay(adamw="adam_step(w * lr * decay, g, m, v, t, lr)"),
+            "old-memory": OLD_MEMORY,
             "no-decay": [
                 _decay(l2="adam_step(w, g, m, v, t, lr)"),
                 _decay(adamw="adam_step(w, g, m, v, t, lr)"),

@@ -39,6 +39,8 @@ def fair_race(rates, budget, seeds, train, validation, test):
     return told
 """
 
+LOWEST_RATE = _race(pick="(lambda tried, key: min(scores))")
+
 RACE = {
     "10.fair_race": Answers(
         right=[_race(), TRAINED_AGAIN, _race(score="sum(m.loss(validation) for m in models[rate])")],
@@ -72,9 +74,23 @@ RACE = {
                 _race(answer="best, np.mean([m.loss(test) for m in models[best]])"),
                 _race(answer="best, models[best][0].loss(test)"),
                 _race(answer="best, [models[best][0].loss(test)]"),
+                _race(answer="best, [models[best][0].loss(test)] * len(seeds)"),
             ],
-            "wrong-type": _race(answer="best"),
-            "wrong": _race(score="np.median([m.loss(validation) for m in models[rate]])"),
+            "wrong-type": [
+                _race(answer="best"),
+                _race(answer="[m.loss(test) for m in models[best]], best"),
+                _race(answer="{best: [m.loss(test) for m in models[best]]}"),
+            ],
+            "not-the-mean": [
+                _race(score="np.median([m.loss(validation) for m in models[rate]])"),
+                _race(score="max(m.loss(validation) for m in models[rate])"),
+            ],
+            "lowest-rate": LOWEST_RATE,
+            "score-for-rate": [
+                _race(answer="min(scores.values()), [m.loss(test) for m in models[best]]"),
+                _race(score="sum(m.loss(validation) for m in models[rate])",
+                      answer="scores[best], [m.loss(test) for m in models[best]]"),
+            ],
         },
     ),
 }

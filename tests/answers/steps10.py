@@ -112,6 +112,63 @@ STEPS = {
             "no-correction": _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m, v"}),
             "no-power": _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m / (1 - b1), v / (1 - b2)"}),
             "corrected-kept": _steps(adam={"eps), m, v": "eps), a, b"}),
+            "forgets": [
+                _steps(momentum={"w - lr * v, v": "w - lr * g, v"}),
+                _steps(momentum="return w - lr * (beta * v + g), v"),
+                _steps(nesterov="new = beta * v + g\n    return w - lr * (g + beta * new), v"),
+                _steps(rmsprop="new = alpha * v + (1 - alpha) * g * g\n"
+                               "    return w - lr * g / (np.sqrt(new) + eps), v"),
+                _steps(adam=_BODIES["adam"].replace("m = b1", "n = b1").replace("a, b = m", "a, b = n")
+                       .replace("v = b2", "u = b2").replace("t), v /", "t), u /")),
+            ],
+            "beta-misplaced": [
+                _steps(momentum={"beta * v + g": "v + g"}),
+                _steps(momentum={"beta * v + g": "beta * (v + g)"}),
+                _steps(nesterov={"v = beta * v + g": "v = (1 - beta) * v + beta * g"}),
+            ],
+            "ahead-misread": [
+                _steps(nesterov={"(g + beta * v)": "(g + v)"}),
+                _steps(nesterov={"(g + beta * v)": "(v + beta * v)"}),
+                _steps(nesterov={"(g + beta * v)": "beta * v"}),
+            ],
+            "no-eps": [
+                _steps(adagrad={"(np.sqrt(s) + eps)": "np.sqrt(s)"}),
+                _steps(adam={"(np.sqrt(b) + eps)": "np.sqrt(b)"}),
+            ],
+            "eps-outside": [
+                _steps(rmsprop={"(np.sqrt(v) + eps)": "np.sqrt(v) + eps"}),
+                _steps(adam={"lr * a / (np.sqrt(b) + eps)": "(lr * a / np.sqrt(b) + eps)"}),
+            ],
+            "not-squared": [
+                _steps(adagrad={"g * g": "g"}),
+                _steps(adagrad={"g * g": "abs(g)"}),
+                _steps(rmsprop={"(1 - alpha) * g * g": "(1 - alpha) * g"}),
+                _steps(adam={"(1 - b2) * g * g": "(1 - b2) * g"}),
+            ],
+            "undivided": [
+                _steps(adagrad={" / (np.sqrt(s) + eps)": ""}),
+                _steps(adam={" / (np.sqrt(b) + eps)": ""}),
+            ],
+            "memory-first": [
+                _steps(momentum={"w - lr * v, v": "v, w - lr * v"}),
+                _steps(adam={"eps), m, v": "eps), v, m"}),
+            ],
+            "betas-swapped": _steps(
+                adam=_BODIES["adam"].replace("b1", "b0").replace("b2", "b1").replace("b0", "b2")
+            ),
+            "half-corrected": [
+                _steps(adam={"v / (1 - b2**t)": "v"}),
+                _steps(adam={"m / (1 - b1**t)": "m"}),
+            ],
+            "multiplied": _steps(
+                adam={"m / (1 - b1**t), v / (1 - b2**t)": "m * (1 - b1**t), v * (1 - b2**t)"}
+            ),
+            "power-misplaced": [
+                _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m / (1 - b1)**t, v / (1 - b2)**t"}),
+                _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m / (1 - b1 * t), v / (1 - b2 * t)"}),
+            ],
+            "one-too-far": _steps(adam={"a, b = m": "t += 1\n    a, b = m"}),
+            "g-for-m": _steps(adam={"lr * a": "lr * g"}),
             "wrong-type": [
                 _steps(adam={"eps), m, v": "eps)"}),
                 _steps(momentum={"lr * v, v": "lr * v"}),

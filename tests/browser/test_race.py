@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 
@@ -125,4 +126,27 @@ def test_the_start_is_dragged_and_python_moves_it(race):
     race.page.wait_for_function("() => Number(document.querySelector('.bpl-race').dataset.step) > 5")
     race.root.get_by_test_id("step-play").click()
     assert OptimizerRace().start == list(SURFACES["ravine"].start)
+    assert race.errors == []
+
+
+def test_small_numbers_are_squared_in_brackets_ties_are_level_and_edges_are_named(race):
+    race.root.get_by_test_id("best").click()
+    race.root.get_by_test_id("step").fill("10")
+    for name in ("Adagrad", "RMSprop", "Adam"):
+        race.root.get_by_test_id("told").select_option(name)
+        text = race.root.locator(".told").inner_text()
+        factors = re.findall(r"·\(?[−\d.]+ × 10[⁻⁰¹²³⁴-⁹]+\)?|√\(?[−\d.]+ × 10[⁻⁰¹²³⁴-⁹]+\)?", text)
+        assert all("(" in factor and factor.endswith(")") for factor in factors), factors
+        assert name == "Adam" or factors
+    race.root.get_by_test_id("step").fill("100")
+    said = race.root.locator(".verdict").inner_text()
+    assert "Adagrad and RMSprop are level and lowest, less than 10⁻¹² above" in said
+    rows = race.root.locator(".racers tbody tr").all_inner_texts()
+    shown = numbers(race)["rates"]
+    for name, row in zip(OPTIMIZERS, rows, strict=True):
+        at_edge = min(abs(math.log10(shown[name]) - edge) for edge in (-3, 0.5)) < 1e-9
+        assert ("edge" in row) == at_edge
+    assert any("edge" in row for row in rows)
+    race.root.get_by_test_id("rate").fill("0.5")
+    assert "edge" not in race.root.locator(".racers").inner_text(), "only the button looks for the best"
     assert race.errors == []
