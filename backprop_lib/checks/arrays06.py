@@ -1,5 +1,9 @@
 """What the checks of notebook 06 share: random numbers, lists read as arrays, a loss with its derivative."""
 
+from .comparing import compare
+from .exercise import Mistake
+from .precision import MESSAGE, only_single
+
 
 def generator(rng):
     """A numpy generator, seeded by Python's."""
@@ -39,3 +43,40 @@ def as_pair(answer, z):
 def not_a_pair(case, got):
     """Is this what `as_pair` makes of anything but two things?"""
     return type(got) is dict and OTHER in got
+
+
+def one_of(*slips):
+    """`when` of a mistake that comes in several forms: slip(case) is what each of them gives, or None."""
+
+    def when(case, got):
+        predictions = (slip(case) for slip in slips)
+        return any(each is not None and compare(each, got) is None for each in predictions)
+
+    return when
+
+
+NOT_A_PAIR = Mistake("not-a-pair", "Two things are asked for: `return loss, slope`.", when=not_a_pair)
+ONE_NUMBER = Mistake(
+    "one-number",
+    "You return one number, a sum or a mean. One for each entry is asked, in the shape of z.",
+    when=lambda case, got: case["z"].ndim > 0 and any(got[part].shape == () for part in (LOSS, SLOPE)),
+)
+
+
+def swapped_mistake(reference):
+    return Mistake(
+        "swapped",
+        "The loss and its derivative are in each other's place.",
+        when=one_of(lambda case: {LOSS: reference(case)[SLOPE], SLOPE: reference(case)[LOSS]}),
+    )
+
+
+def single_pair_mistake(reference):
+    """The mistake of float32, in the loss, in the derivative or in both."""
+
+    def when(case, got):
+        expected = reference(case)
+        wrong = [part for part in (LOSS, SLOPE) if compare(expected[part], got[part]) is not None]
+        return bool(wrong) and all(only_single(got[part], expected[part]) for part in wrong)
+
+    return Mistake("float32", MESSAGE, when=when)

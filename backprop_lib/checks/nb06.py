@@ -1,8 +1,10 @@
-"""The exercises of notebook 06: p − y and logsumexp. (Two more in pairs06.py, one in which06.py.)"""
+"""The exercises of notebook 06: p − y and logsumexp. (The others: pairs06.py, bce06.py, which06.py.)"""
 
-from . import pairs06, which06  # noqa: F401  (they register 06.likelihood, 06.stable_bce, 06.which_loss)
-from .arrays06 import as_array, generator
-from .exercise import Exercise, Mistake, register
+from . import bce06, pairs06, which06  # noqa: F401  (they register the others)
+from .arrays06 import as_array, generator, one_of
+from .comparing import compare
+from .exercise import Exercise, Failure, Mistake, register
+from .precision import single_mistake
 
 # The gradient of softmax and cross-entropy together
 
@@ -37,6 +39,12 @@ def _softmax(z, axis=1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+def _exp(z):
+    import numpy as np
+
+    return np.exp(z)
+
+
 def _one_hot(case):
     import numpy as np
 
@@ -45,6 +53,29 @@ def _one_hot(case):
 
 def _fused(formula):
     return lambda case: formula(case["logits"], _softmax(case["logits"]), _one_hot(case), len(case["labels"]))
+
+
+def _set_at_right(z, p, y, N):
+    return (p * (1 - y) - y) / N
+
+
+def _softmax_of_all(z, p, y, N):
+    import numpy as np
+
+    return (np.exp(z) / np.exp(z).sum() - y) / N
+
+
+def _with_numbers(case):
+    return (_softmax(case["logits"]) - case["labels"][:, None]) / len(case["labels"])
+
+
+def _rows_by_label(case, got):
+    """p[labels] -= 1: rows, where entries were meant; an IndexError, where there are not so many rows."""
+    if type(got) is Failure:
+        return got.type == "IndexError" and "axis 0" in got.message
+    p = _softmax(case["logits"])
+    p[case["labels"]] -= 1
+    return compare(p / len(p), got) is None
 
 
 register(Exercise(
@@ -57,7 +88,7 @@ register(Exercise(
         Mistake("sum-not-mean", "This is the gradient of the sum; the loss is the mean over the batch.",
                 _fused(lambda z, p, y, N: p - y)),
         Mistake("sign", "The sign is turned round: raising the right logit lowers the loss.",
-                _fused(lambda z, p, y, N: (y - p) / N)),
+                when=one_of(_fused(lambda z, p, y, N: (y - p) / N), _fused(lambda z, p, y, N: y - p))),
         Mistake("no-target", "These are the probabilities. At the right class 1 has to go.",
                 _fused(lambda z, p, y, N: p / N)),
         Mistake("only-right-class",
@@ -72,8 +103,35 @@ register(Exercise(
         Mistake("whole-columns",
                 "You subtract 1 in all rows: `[:, labels]` takes whole columns. Which entry is row n's?",
                 _fused(lambda z, p, y, N: (p - y.max(axis=0)) / N)),
-        Mistake("divided-by-classes", "You divide by all entries. The mean is over the examples.",
-                _fused(lambda z, p, y, N: (p - y) / z.size)),
+        Mistake("divided-by-classes", "You divide by the classes, too. The mean is over the examples alone.",
+                when=one_of(_fused(lambda z, p, y, N: (p - y) / z.size),
+                            _fused(lambda z, p, y, N: (p - y) / z.shape[1]))),
+        Mistake("one-everywhere", "You subtract 1 from every entry. y is 1 at the right class only, else 0.",
+                _fused(lambda z, p, y, N: (p - 1) / N)),
+        Mistake("set-not-subtracted", "At the right class you put −1 in place of p − 1.",
+                _fused(_set_at_right)),
+        Mistake("target-added", "At the right class 1 is added; it has to be subtracted.",
+                _fused(lambda z, p, y, N: (p + y) / N)),
+        Mistake("whole-rows", "`p[labels]` takes whole rows of p. Row n has one entry to change: which?",
+                when=_rows_by_label),
+        Mistake("half-divided", "Of p − y, you divide only one part by N.",
+                when=one_of(_fused(lambda z, p, y, N: p - y / N), _fused(lambda z, p, y, N: p / N - y))),
+        Mistake("softmax-of-all", "You divide by the sum over all entries. Each row has its own sum.",
+                _fused(_softmax_of_all)),
+        Mistake("no-softmax", "That is not p: in a row of softmax, exp(z) is divided by the sum of the row.",
+                when=one_of(_fused(lambda z, p, y, N: (_exp(z) - y) / N),
+                            _fused(lambda z, p, y, N: (z - y) / N), _fused(lambda z, p, y, N: z - y))),
+        Mistake("labels-as-numbers", "You subtract the number of the class. y is one-hot: 1 at that place.",
+                _with_numbers),
+        Mistake("mean-twice", "You divide by N twice.", _fused(lambda z, p, y, N: (p - y) / N**2)),
+        Mistake("factor-two", "A factor 2 belongs to squared error. Here the gradient is p − y.",
+                _fused(lambda z, p, y, N: 2 * (p - y) / N)),
+        Mistake("rows-averaged",
+                "You average the rows. The loss is a mean, but each row of logits has a gradient of its own.",
+                when=one_of(_fused(lambda z, p, y, N: (p - y).mean(axis=0)))),
+        Mistake("the-loss", "One number: is that the loss? A gradient has the shape of the logits.",
+                when=lambda case, got: got.shape == ()),
+        single_mistake(_fused_reference),
         Mistake("squared-error",
                 "That has a slope p(1 − p) in it, as squared error has; here it cancels.",
                 _fused(lambda z, p, y, N: 2 * (p - y) * p * (1 - p) / N)),
@@ -96,6 +154,7 @@ def _lse_cases(rng):
     return [
         {"z": np.array([0.0, 0.0])},
         {"z": np.array([1.0, -2.0, 0.5])},
+        {"z": np.array([-1000.0, -1001.0])},
         {"z": draw.randn(3, 4)},
         {"z": draw.randn(2, 3, 5)},
         {"z": draw.randn(4, 3) + 1000 * draw.choice([-1, 1], (4, 1))},
@@ -131,6 +190,16 @@ def _lse(formula, several_axes=False):
     return result
 
 
+def _axes_mixed(case):
+    """m with its last axis, plus a sum without; with three axes the two do not even fit."""
+    mixed = _lse(lambda np, z, m: m + np.log(np.exp(z - m).sum(axis=-1)))
+    return Failure("ValueError") if case["z"].ndim > 2 else mixed(case)
+
+
+def _shifted(np, z, m):
+    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))
+
+
 register(Exercise(
     "06.logsumexp",
     "log Σ exp without overflow",
@@ -144,10 +213,28 @@ register(Exercise(
                 _lse(lambda np, z, m: np.log(np.exp(z - m).sum(axis=-1)))),
         Mistake("max-only", "This is the largest logit. The others count as well.",
                 _lse(lambda np, z, m: m[..., 0])),
+        Mistake("largest-size", "You subtract the largest size, of |z|. Take the largest number of each row.",
+                _lse(lambda np, z, m: _shifted(np, z, np.abs(z).max(axis=-1, keepdims=True)))),
+        Mistake("not-the-largest",
+                "You subtract the smallest, or the mean: then some exponents are above 0, and exp overflows.",
+                when=one_of(_lse(lambda np, z, m: _shifted(np, z, z.min(axis=-1, keepdims=True))),
+                            _lse(lambda np, z, m: _shifted(np, z, z.mean(axis=-1, keepdims=True))))),
+        Mistake("axis-1",
+                "axis=1 is the last axis only where there are two. z may have one, or three: use axis=-1.",
+                when=lambda case, got: got.type == "AxisError" and "axis 1" in got.message),
+        Mistake("log-forgotten", "After the sum, the logarithm is missing.",
+                _lse(lambda np, z, m: m[..., 0] + np.exp(z - m).sum(axis=-1))),
+        Mistake("log-softmax",
+                "These are the logarithms of softmax, one for each class. Asked is one number for each row.",
+                _lse(lambda np, z, m: z - m - np.log(np.exp(z - m).sum(axis=-1, keepdims=True)))),
+        single_mistake(_lse_reference),
         Mistake("max-of-all", "You subtract the largest of all rows; a row far below it becomes log 0.",
                 _lse(lambda np, z, m: z.max() + np.log(np.exp(z - z.max()).sum(axis=-1)))),
         Mistake("axis-kept", "The last axis is still there, with length 1. It should be gone.",
                 _lse(lambda np, z, m: m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True)))),
+        Mistake("axes-mixed",
+                "Your m still has its last axis: (N, 1) and (N,) are stretched to (N, N). Use m[..., 0].",
+                _axes_mixed),
         Mistake("first-axis", "You go along the first axis; it is the last one, whatever the number of axes.",
                 _lse(lambda np, z, m: np.logaddexp.reduce(z, axis=0), several_axes=True)),
         Mistake("whole-array", "You add up all entries, so all rows become one number.",

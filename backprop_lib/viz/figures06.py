@@ -24,7 +24,7 @@ def two_paths(squared, cross):
 def forces(z, p, y, gradient, futures, right, words):
     """Logits with an arrow −∂L/∂z each, bars of p and boxes of y, and p of the right class over the steps.
 
-    futures: for each loss p now and after 1, 2, … steps.
+    The arrows are drawn five times as long. futures: for each loss p now and after 1, 2, … steps.
     """
     figure, (heights, bars, ahead) = new_figure(10, 2.9, 3)
     classes = range(len(z))
@@ -33,8 +33,9 @@ def forces(z, p, y, gradient, futures, right, words):
         if abs(gradient[k]) > 0.02:
             heights.annotate("", (k + 0.18, z[k] - 5 * gradient[k]), (k + 0.18, z[k]), arrowprops=style)
     heights.plot(classes, z, "o", color=BLUE, markersize=9)
-    heights.set(ylim=(-9, 9), xlim=(-0.6, len(z) - 0.4), xticks=list(classes))
-    heights.set_title("logits z, forces −∂L/∂z", size=10, color=INK)
+    tips = [height - 5 * slope for height, slope in zip(z, gradient, strict=True)]
+    heights.set(ylim=(min(-9, *tips), max(9, *tips)), xlim=(-0.6, len(z) - 0.4), xticks=list(classes))
+    heights.set_title("logits z, forces −∂L/∂z (drawn × 5)", size=10, color=INK)
     bars.bar(classes, p, width=0.5, color=BLUE)
     bars.bar(classes, y, width=0.66, fill=False, edgecolor=INK, linestyle="--")
     bars.set(ylim=(0, 1.02), xticks=list(classes))

@@ -6,6 +6,7 @@ import { futureOf, lossOf, targetOf } from "./forces_math.js";
 
 const LIMIT = 8, WIDE = 400, TALL = 300, REACH = 5, MOST = 1000;
 const LOSSES = ["cross-entropy", "squared error"], LOOKS = [SERIES[0], SERIES[3]];
+const GIVEN = "as in the cell";
 const STARTS = {
   "sure and wrong": (C, right) => Array.from({ length: C }, (_, k) => (k === (right + 1) % C ? 6 : k === right ? -4 : -1)),
   "knows nothing": (C) => new Array(C).fill(0),
@@ -21,7 +22,7 @@ function render({ model, el }) {
   const s = stage(el, "forces", "Logit forces: softmax, target and the pull of the loss on each logit");
   let z = [...model.get("logits")], right = model.get("right"), kind = model.get("loss"), smoothing = model.get("smoothing");
   const C = z.length, space = 358 / C, radius = Math.min(10, 0.25 * space), digits = C > 6 ? 2 : 3;
-  let shift = 0, steps = 0, timer = null, ax = null, chosen = "as given";
+  let shift = 0, steps = 0, timer = null, ax = null, chosen = GIVEN;
   const panels = element(s.root, "div", { className: "kit-panels" });
   const heights = draw(panels, "svg", { role: "img", class: "heights", "aria-label": "Each logit at its height, with the force on it" });
   const bars = draw(panels, "svg", { role: "img", "aria-label": "Probability and target of each class" });
@@ -34,7 +35,7 @@ function render({ model, el }) {
     onChange: (v) => { kind = v; steps = 0; redraw(); } });
   const rightMenu = choice(bar, { id: "right", label: "right class", options: z.map((_, k) => k), value: right,
     onChange: (v) => { right = Number(v); steps = 0; redraw(); } });
-  const startMenu = choice(bar, { id: "start", label: "start", options: [chosen, ...Object.keys(STARTS)], value: chosen,
+  const startMenu = choice(bar, { id: "start", label: "logits to start from", options: [chosen, ...Object.keys(STARTS)], value: chosen,
     onChange: (name) => { chosen = name; restart(); } });
   button(bar, { id: "again", label: "Start again", title: "Back to the start that is chosen", onClick: restart });
   button(bar, { id: "one-step", label: "One step", title: "z ← z − ∂L/∂z", onClick: () => { pause(); step(); } });
@@ -48,7 +49,8 @@ function render({ model, el }) {
   const sliders = z.map((v, k) => slider(controls, { id: `z${k}`, label: `z${"₀₁₂₃₄₅₆₇₈₉"[k]}`, min: -LIMIT, max: LIMIT, step: 0.1,
     value: v, format: (u) => fixed(u, 1), onInput: (u) => { z[k] = u; steps = 0; redraw(); } }));
   element(s.root, "p", { className: "kit-note" },
-    "Drag a ball or move its slider. A vermillion arrow is the force −∂L/∂z on a logit. A full bar is the probability p, " +
+    `Drag a ball or move its slider. A vermillion arrow is the force −∂L/∂z on a logit, drawn ${REACH} times as long. ` +
+    "A full bar is the probability p, " +
     "the open box the target y.");
 
   function begin(values) {
@@ -86,10 +88,11 @@ function render({ model, el }) {
     yLabel, padding: { left: 34, right: 8, top: 18, bottom: 36 }, ...others });
 
   function drawHeights({ gradient }) {
-    ax = frame(heights, "z", [-LIMIT - 1, LIMIT + 1], "logit z, force −∂L/∂z");
-    const inside = (v) => ax.py(clamp(v, -LIMIT - 1, LIMIT + 1));
+    const tips = z.map((v, k) => v - gradient[k] * REACH);  // shifted logits, and arrows, may lie above or below
+    const low = Math.min(-LIMIT - 1, ...z.map((v) => v - 1.5 * (v < -LIMIT)), ...tips), high = Math.max(LIMIT + 1, ...z.map((v) => v + 1.5 * (v > LIMIT)), ...tips);
+    ax = frame(heights, "z", [low, high], `logit z, force −∂L/∂z (drawn × ${REACH})`);
     z.forEach((v, k) => {
-      const x = ax.px(place(k)), y = inside(v), tip = inside(v - gradient[k] * REACH), beside = x + radius + 0.14 * Math.min(space, 42);
+      const x = ax.px(place(k)), y = ax.py(v), tip = ax.py(tips[k]), beside = x + radius + 0.14 * Math.min(space, 42);
       draw(ax.plot, "path", { d: `M${x} ${ax.py(0)}V${y}`, class: "string" });
       draw(ax.plot, "circle", { cx: x, cy: y, r: radius, class: `ball kit-handle${k === right ? " right" : ""}` });
       draw(ax.plot, "text", { x, y: y + 4, "text-anchor": "middle", class: "digit" }, k);
@@ -150,7 +153,7 @@ function render({ model, el }) {
     move: (k, px, py) => { z[k] = clamp(ax.y(py), -LIMIT, LIMIT); steps = 0; redraw(); } });
   follow(model, ["logits", "right", "loss", "smoothing"], s.ends, () => {
     [right, kind, smoothing] = ["right", "loss", "smoothing"].map((name) => model.get(name));
-    chosen = "as given";
+    chosen = GIVEN;
     restart();
   });
   s.ends.push(pause);

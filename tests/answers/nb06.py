@@ -47,6 +47,13 @@ def fused_gradient(logits, labels):
 FUSED_IN_LISTS = "import math\n" + FUSED_IN_LISTS
 
 
+def _fused_in_place(*lines, first="p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)"):
+    return HEAD + "".join(f"    {line}\n" for line in (first, *lines))
+
+
+AT_RIGHT = "p[np.arange(N), labels]"
+
+
 def _lse(body):
     return f"def logsumexp(z):\n{body}"
 
@@ -69,11 +76,22 @@ LSE_IN_LISTS = _lse("""
     return float(m + np.log(sum(np.exp(v - m) for v in z)))
 """)
 OVER_MAX = "    m = z.max(axis=-1, keepdims=True)\n"
+LSE_BY_MAX = _lse(OVER_MAX + "    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))\n")
 
 
 def _bce(loss="np.maximum(z, 0) - z * t + np.log1p(s)", slope="np.where(z >= 0, 1, s) / (1 + s) - t"):
     return f"def stable_bce(z, t):\n    s = np.exp(-np.abs(z))\n    return {loss}, {slope}\n"
 
+
+P_OF_ABS = "    p = np.where(z >= 0, 1, s) / (1 + s)\n"
+
+
+def _bce_by(loss, slope="p - t", before=""):
+    body = f"{before}    s = np.exp(-np.abs(z))\n{P_OF_ABS}    return {loss}, {slope}\n"
+    return f"def stable_bce(z, t):\n{body}"
+
+
+SAFE = "np.maximum(z, 0) - z * t + np.log1p(s)"
 
 BCE_STACKED = """
 def stable_bce(z, t):
@@ -154,8 +172,28 @@ ANSWERS = {
     "06.fused_gradient": Answers(
         right=[FUSED_BY_LOOPS, FUSED_IN_LISTS, FUSED_BY_ENGINE, _fused("(p - y) / N")],
         wrong={
-            "sum-not-mean": _fused("p - y"),
-            "sign": _fused("(y - p) / N"),
+            "sum-not-mean": [_fused("p - y"), _fused_in_place(f"{AT_RIGHT} -= 1", "return p")],
+            "sign": [_fused("(y - p) / N"), _fused("y - p")],
+            "one-everywhere": [_fused("(p - 1) / N"), _fused_in_place("p -= 1", "return p / N")],
+            "set-not-subtracted": _fused_in_place(f"{AT_RIGHT} = -1", "return p / N"),
+            "target-added": _fused_in_place(f"{AT_RIGHT} += 1", "return p / N"),
+            "whole-rows": _fused_in_place("p[labels] -= 1", "return p / N"),
+            "half-divided": [_fused("p - y / N"), _fused("p / N - y")],
+            "softmax-of-all": _fused_in_place(f"{AT_RIGHT} -= 1", "return p / N",
+                                              first="p = np.exp(logits) / np.exp(logits).sum()"),
+            "no-softmax": [_fused("(e - y) / N"), _fused("(logits - y) / N"), _fused("logits - y")],
+            "labels-as-numbers": _fused("(p - labels[:, None]) / N"),
+            "mean-twice": _fused("(p - y) / N**2"),
+            "factor-two": _fused("2 * (p - y) / N"),
+            "rows-averaged": _fused("(p - y).mean(axis=0)"),
+            "the-loss": _fused("-np.log(p[np.arange(N), labels]).mean()"),
+            "float32": [_fused("((p - y) / N).astype(np.float32)"),
+                        FUSED_BY_ENGINE.replace("z.grad", "np.float32(z.grad)")],
+            "mutated-input": [
+                _fused_in_place("p = np.exp(p, out=p)", "p /= p.sum(axis=1, keepdims=True)",
+                                f"{AT_RIGHT} -= 1", "return p / N", first="p = logits"),
+                _fused_in_place("p = np.exp(logits)", "p /= p.sum(axis=1, keepdims=True)",
+                                f"{AT_RIGHT} -= 1", "return p / N", first="logits -= logits.max()")],
             "no-target": _fused("p / N"),
             "only-right-class": _fused("(p - y) * y / N"),
             "gradient-of-p": _fused("-y / p / N"),
@@ -164,7 +202,7 @@ ANSWERS = {
                 FUSED_COLUMNS,
                 FUSED_COLUMNS.replace("[:, labels] -=", "[..., labels] -="),
             ],
-            "divided-by-classes": _fused("(p - y) / logits.size"),
+            "divided-by-classes": [_fused("(p - y) / logits.size"), _fused("(p - y) / C")],
             "squared-error": _fused("2 * (p - y) * p * (1 - p) / N"),
         },
         equivalent_mutants={
@@ -185,6 +223,25 @@ ANSWERS = {
             "first-axis": _lse("    return np.logaddexp.reduce(z, axis=0)\n"),
             "whole-array": _lse("    m = z.max()\n    return m + np.log(np.exp(z - m).sum())\n"),
             "mean": _lse(OVER_MAX + "    return m[..., 0] + np.log(np.exp(z - m).mean(axis=-1))\n"),
+            "largest-size": _lse("    m = np.abs(z).max(axis=-1, keepdims=True)\n"
+                                 "    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))\n"),
+            "not-the-largest": [
+                LSE_BY_MAX.replace("max", which) for which in ("min", "mean")
+            ],
+            "axis-1": [_lse("    m = z.max(axis=1, keepdims=True)\n"
+                            "    return m[:, 0] + np.log(np.exp(z - m).sum(axis=1))\n"),
+                       _lse("    m = z.max(axis=1)\n"
+                            "    return m + np.log(np.exp(z - m[:, None]).sum(axis=1))\n")],
+            "axes-mixed": _lse(OVER_MAX + "    return m + np.log(np.exp(z - m).sum(axis=-1))\n"),
+            "log-forgotten": _lse(OVER_MAX + "    return m[..., 0] + np.exp(z - m).sum(axis=-1)\n"),
+            "log-softmax": _lse(
+                OVER_MAX + "    return z - m - np.log(np.exp(z - m).sum(axis=-1, keepdims=True))\n"
+            ),
+            "float32": _lse(OVER_MAX + "    total = np.exp(z - m).sum(axis=-1)\n"
+                                       "    return np.float32(m[..., 0] + np.log(total))\n"),
+            "mutated-input": _lse(
+                OVER_MAX + "    z -= m\n    return m[..., 0] + np.log(np.exp(z).sum(-1))\n"
+            ),
         },
     ),
     "06.likelihood": Answers(
@@ -203,17 +260,47 @@ ANSWERS = {
             "slope-without-t": _counts(slope="rate"),
             "only-the-power": _counts("-t * z", "-t"),
             "slope-of-z": _counts(slope="1 - t"),
-            "mean": _counts("(rate - t * z).mean()"),
-            "divided": _counts(slope="(rate - t) / z.size"),
+            "one-number": [_counts("(rate - t * z).mean()"), _counts("(rate - t * z).sum()"),
+                           _counts("(rate - t * z).mean()", "(rate - t).mean()"),
+                           _counts(slope="(rate - t).sum()")],
+            "divided": [_counts(slope="(rate - t) / z.size"), _counts("(rate - t * z) / z.size"),
+                        _counts("(rate - t * z) / len(z)", "(rate - t) / len(z)")],
+            "swapped": _counts(returned="{1}, {0}"),
+            "target-sign": _counts("rate + t * z", "rate + t"),
+            "float32": [_counts(slope="np.float32(rate - t)"), _counts("np.float32(rate - t * z)")],
             "not-a-pair": _counts(returned="{0}"),
         },
     ),
     "06.stable_bce": Answers(
         right=[BCE_BY_LOGADDEXP, BCE_WITH_MASKS, _bce(), BCE_STACKED],
         wrong={
-            "overflow": [_naive(), _bce(loss="np.log(1 + np.exp(z)) - z * t")],
-            "log-of-zero": _naive(p=STABLE),
+            "overflow": [_naive(), _bce(loss="np.log(1 + np.exp(z)) - z * t"),
+                         _bce(slope="np.where(z < 0, np.exp(z) / (1 + np.exp(z)), 1 / (1 + np.exp(-z))) - t"),
+                         _bce(loss="t * np.log1p(np.exp(-z)) + (1 - t) * np.log1p(np.exp(z))")],
+            "log-of-zero": [_naive(p=STABLE), _bce_by("-t * np.log(p) - (1 - t) * np.log1p(-p)")],
             "rounded-away": _bce(loss="np.maximum(z, 0) - z * t + np.log(1 + s)"),
+            "cancelled": [_bce_by("np.logaddexp(0, z) - t * z"),
+                          _bce_by("np.log1p(s) + np.maximum(z, 0) - z * t"),
+                          _bce_by("np.maximum(z, 0) + np.log1p(s) - z * t")],
+            "clipped": [_naive(p="np.clip(1 / (1 + np.exp(-np.clip(z, -500, 500))), 1e-12, 1 - 1e-12)"),
+                        _naive(p="1 / (1 + np.exp(-np.clip(z, -30, 30)))"),
+                        _bce_by("-t * np.log(p + 1e-12) - (1 - t) * np.log(1 - p + 1e-12)"),
+                        _bce_by(SAFE, before="    z = np.clip(z, -700, 700)\n")],
+            "not-finite-for-large": "def stable_bce(z, t):\n    with np.errstate(all='ignore'):\n"
+                                    "        p = 1 / (1 + np.exp(-z))\n"
+                                    "        return -t * np.log(p) - (1 - t) * np.log(1 - p), p - t\n",
+            "sigmoid-of-size": _bce_by(SAFE, "1 / (1 + s) - t"),
+            "slope-without-t": _bce_by(SAFE, "p"),
+            "slope-of-sigmoid": _bce_by(SAFE, "p * (1 - p)"),
+            "size-for-max": _bce_by("np.abs(z) - z * t + np.log1p(s)"),
+            "target-sign": _bce_by("np.maximum(z, 0) + z * t + np.log1p(s)"),
+            "log-forgotten": _bce_by("np.maximum(z, 0) - z * t + s"),
+            "hard-targets": [_bce_by("np.where(t == 1, np.logaddexp(0, -z), np.logaddexp(0, z))"),
+                             _bce_by("np.where(t > 0.5, np.logaddexp(0, -z), np.logaddexp(0, z))")],
+            "swapped": f"def stable_bce(z, t):\n    s = np.exp(-np.abs(z))\n{P_OF_ABS}"
+                       f"    return p - t, {SAFE}\n",
+            "float32": [_bce_by(f"np.float32({SAFE})", "np.float32(p - t)"),
+                        _bce_by(SAFE, "np.float32(p - t)")],
             "slope-of-p": _bce(slope="np.clip((p(z) - t) / (p(z) * (1 - p(z))), -1e9, 1e9)").replace(
                 "def stable", "def p(z):\n    return 1 / (1 + np.exp(-np.clip(z, -30, 30)))\n\ndef stable"
             ),
@@ -221,7 +308,8 @@ ANSWERS = {
                 "(1 / (1 + s) - t)", "(np.where(z >= 0, 1, s) / (1 + s) - t)"
             ),
             "sign": _bce(slope="t - np.where(z >= 0, 1, s) / (1 + s)"),
-            "mean": _bce(loss="(np.maximum(z, 0) - z * t + np.log1p(s)).mean()"),
+            "one-number": [_bce(loss="(np.maximum(z, 0) - z * t + np.log1p(s)).mean()"),
+                           _bce_by(f"({SAFE}).sum()"), _bce_by(SAFE, "(p - t).mean()")],
             "divided": _bce(slope="(np.where(z >= 0, 1, s) / (1 + s) - t) / z.size"),
             "only-positive": _bce(loss="t * (np.maximum(-z, 0) + np.log1p(s))"),
             "not-a-pair": "def stable_bce(z, t):\n    return np.logaddexp(0, z) - t * z\n",

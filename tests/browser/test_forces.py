@@ -56,6 +56,14 @@ def test_numbers_ball_and_letting_go(lab):
     wanted = [z - g for z, g in zip(after["z"], after["gradient"], strict=True)]
     assert stepped["z"] == pytest.approx(wanted, rel=1e-12)
 
+    for far in (5, -5):
+        set_("z0", 8 if far > 0 else -8)
+        set_("shift", far)
+        balls = root.locator(".ball").all()
+        places = [[float(ball.get_attribute(key)) for key in ("cy", "r")] for ball in balls]
+        assert len(balls) == 4
+        assert all(cy - r > 18 and cy + r < 264 for cy, r in places), "whole in the frame"
+
     root.get_by_test_id("start").select_option("sure and wrong")
     slow = first_above_half(root)
     assert slow[1] > 20 * slow[0] > 0
