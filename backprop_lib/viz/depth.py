@@ -13,8 +13,8 @@ STEEPEST = {"linear": 1.0, "tanh": 1.0, "sigmoid": 0.25, "relu": 1.0, "leaky rel
 class DepthExplorer(Interactive):
     """`depth` layers h ← φ(h W) of 64 units on 8 examples, W = gain · N / √64 with normal random N.
 
-    activation: linear, tanh, sigmoid, relu or leaky relu (slope 0.1). depth: 2 to 60. gain: 0.2 to 14. seed: a
-    whole number from 0 to 2³² − 1, which draws the network. Raises ValueError for anything else.
+    activation: linear, tanh, sigmoid, relu or leaky relu (slope 0.1). depth: 2 to 60. gain: 0.2 to 14. seed:
+    a whole number from 0 to 2³² − 1, which draws the network. Raises ValueError for anything else.
 
     All of it is computed in the browser; the traits hold where it started. Setting one moves it.
     """
