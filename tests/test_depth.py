@@ -74,6 +74,24 @@ def test_theory_predicts_the_network(activation, gain):
     assert found ** (1 / 30) == pytest.approx(predicted ** (1 / 30), rel=0.06)
 
 
+@pytest.mark.parametrize(("activation", "gain"), [("relu", 2**0.5), ("tanh", 1.2), ("sigmoid", 11)])
+def test_the_gains_that_the_notebook_names_let_the_gradient_arrive(activation, gain):
+    """Within the slider's reach, and for every network that the button draws."""
+    ratios = [viz.DepthExplorer(activation, 30, gain, seed).numbers()["backward"][0] for seed in range(10)]
+    assert min(ratios) > 1e-3 and max(ratios) < 1e3
+    predicted = viz.DepthExplorer(activation, 30, gain).theory()["backward"][0]
+    assert predicted == pytest.approx(1.5, abs=1.2)
+
+
+def test_theory_has_points_enough_for_the_steepest():
+    """Where tanh is a step, z = gain · n; against an integral with a hundred times as many points."""
+    n, gain = np.linspace(-8, 8, 32_001), 14.0
+    p = np.exp(-n * n / 2) / np.exp(-n * n / 2).sum()
+    found = viz.DepthExplorer("tanh", 2, gain).theory()
+    slopes = 1 / np.cosh(gain * found["forward"][1] * n) ** 2
+    assert found["backward"][1] == pytest.approx(gain * np.sqrt(p @ slopes**2), rel=1e-3)
+
+
 def test_flat_slopes():
     relu = viz.DepthExplorer("relu", 30, 1.4).numbers()
     assert all(0.3 < share < 0.7 for share in relu["flat"][1:])
@@ -89,7 +107,7 @@ def test_flat_slopes():
         ({"depth": 1}, "depth is a whole number from 2 to 60, not 1"),
         ({"depth": 2.5}, "not 2.5"),
         ({"depth": True}, "not True"),
-        ({"gain": 5}, "gain is a number from 0.2 to 4, not 5"),
+        ({"gain": 15}, "gain is a number from 0.2 to 14, not 15"),
         ({"gain": "1"}, "not '1'"),
         ({"gain": math.nan}, "not nan"),
         ({"seed": -1}, "seed is a whole number from 0 to 2³² − 1, not -1"),

@@ -35,13 +35,23 @@ def test_which_deep_networks_learn_by_gradient_descent(activation, gain, learns,
     assert loss < 2.05 if learns else abs(loss - math.log(10)) < 0.1
 
 
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("activation", "gain", "learns"), [("relu", 1, True), ("tanh", 3, False), ("sigmoid", 1, False)]
 )
-def test_what_adam_mends(activation, gain, learns):
-    model = deep(activation, gain, 0)
-    loss = trained(model, optim.Adam(model.parameters()))
+def test_what_adam_mends(activation, gain, learns, seed):
+    model = deep(activation, gain, seed)
+    loss = trained(model, optim.Adam(model.parameters()), seed)
     assert loss < 2.0 if learns else loss > 2.2
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("activation", "gain"), [("relu", 1), ("relu", 2**0.5), ("tanh", 1.2), ("tanh", 3), ("sigmoid", 1)]
+)
+def test_at_ten_times_the_rate_none_learns(activation, gain, seed):
+    model = deep(activation, gain, seed)
+    assert trained(model, optim.SGD(model.parameters(), lr=0.3), seed) > 2.1
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.3])
@@ -66,8 +76,11 @@ def test_most_units_die_at_rate_2_and_few_at_a_tenth(seed):
             trained(model, optim.SGD(model.parameters(), lr=rate), seed, epochs=3, batch_size=64)
         except Diverged:
             pytest.fail("the text speaks of units, not of infinity")
-        dead = np.sum((model[0](TRAIN.pixels).data == 0).all(axis=0))
-        assert fewest <= dead <= most
+        dead = (model[0](TRAIN.pixels).data == 0).all(axis=0)
+        assert fewest <= dead.sum() <= most
+    by_weights = (TRAIN.pixels @ model[0].W.data <= 0).all(axis=0)
+    assert np.sum(dead & by_weights) > 0.7 * dead.sum(), "the weights alone do it, for most"
+    assert TRAIN.pixels.min() == 0
 
 
 def test_the_gain_of_pytorchs_linear():
@@ -80,7 +93,11 @@ def test_the_gain_of_pytorchs_linear():
 
 def test_the_smallest_float32():
     assert np.nextafter(np.float32(0), np.float32(1)) == np.float32(1.4e-45)
-    assert np.float32(0.6e-45) == 0
+    assert np.float32(0.49 * 2.0**-149) == 0 and np.float32(0.51 * 2.0**-149) > 0, "half of it decides"
+
+
+def test_thirty_factors():
+    assert round(0.7**30, 5) == 0.00002 and round(1.4**30, -3) == 24_000
 
 
 @pytest.mark.parametrize("seed", range(5))

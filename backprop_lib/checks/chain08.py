@@ -9,12 +9,14 @@ def _cases(rng):
     import numpy as np
 
     cases = []
-    for sizes in ((2, 2, 2), (3, 3, 3, 3), (4, 5, 3), (5, 4, 4, 2)):
+    for sizes in ((2, 2, 2), (3, 3, 3, 3), (4, 5, 3), (5, 4, 4, 2), (3, 3)):
         draw = np.random.default_rng(rng.randrange(2**32))
         layers = [
             [draw.standard_normal((n, m)), draw.uniform(0.3, 1, m)]
             for n, m in pairwise(sizes)
         ]
+        if sizes == (3, 3):
+            layers[-1][1][-1] = 0.0  # dead: what comes to it is lost (in the last place rounding leaves it 0)
         g = draw.standard_normal(sizes[-1] if len(cases) < 3 else (3, sizes[-1]))
         cases += [{"part": part, "layers": layers, "g": g} for part in ("send_back", "largest", "smallest")]
     return cases
@@ -51,8 +53,10 @@ def _reference(case):
     if case["part"] == "send_back":
         return _by_engine(case, case["g"].reshape(-1, case["g"].shape[-1])).reshape(*case["g"].shape[:-1], -1)
     J = _by_engine(case, np.eye(case["g"].shape[-1]))
-    squares = np.linalg.eigvalsh(J @ J.T)  # ‖g J‖² = g J Jᵀ gᵀ lies between the extreme eigenvalues
-    return float(squares[-1 if case["part"] == "largest" else 0] ** 0.5)
+    m, n = J.shape
+    both = np.block([[np.zeros((m, m)), J], [J.T, np.zeros((n, n))]])
+    values = np.linalg.eigvalsh(both)[::-1]  # ± the singular values, and n − m zeros
+    return float(values[0] if case["part"] == "largest" else max(values[m - 1], 0.0))
 
 
 def _slip(send, stretched=None):
@@ -117,6 +121,13 @@ def _rows(J, layers):
     return norms.max(), norms.min()
 
 
+def _least_but_zero(case):
+    import numpy as np
+
+    values = np.linalg.svd(_by_engine(case, np.eye(case["g"].shape[-1])), compute_uv=False)
+    return float(values[values > 1e-7].min())
+
+
 def _is_total(case, got):
     import numpy as np
 
@@ -132,7 +143,9 @@ register(Exercise(
     reference=_reference,
     part=lambda case: case["part"],
     show=lambda case: f"{case['part']}, layers with W of shapes {[W.shape for W, _ in case['layers']]}"
-    + (f", g of shape {case['g'].shape}" if case["part"] == "send_back" else ""),
+    + (f", g of shape {case['g'].shape}" if case["part"] == "send_back" else "")
+    + ("" if case["layers"][-1][1].all() else f", slopes {case['layers'][-1][1].round(2).tolist()}"),
+    atol=1e-7,  # who takes the root of an eigenvalue loses half of the digits near 0
     mistakes=[
         Mistake("no-slopes", "The slopes are missing: only the matrices are in your product.",
                 _steps(lambda g, W, s: g @ W.T)),
@@ -157,6 +170,9 @@ register(Exercise(
         Mistake("squared", "These are the squares: the root is missing.",
                 _measured(lambda J, layers: [v * v for v in _extremes(J, layers)])),
         Mistake("all-together", "The norm of the whole matrix adds up all its directions.", when=_is_total),
+        Mistake("without-zeros",
+                "You leave out singular values of 0. A direction that is lost counts: it is stretched by 0.",
+                lambda case: _least_but_zero(case) if case["part"] == "smallest" else None),
         Mistake("swapped", "The two are in each other's place: return largest, smallest.",
                 _measured(lambda J, layers: _extremes(J, layers)[::-1])),
     ],

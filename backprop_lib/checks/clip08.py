@@ -20,15 +20,18 @@ def _cases(rng):
 def _probe(clip_norm, case):
     import numpy as np
 
+    given = list(case["gradients"])
     with np.errstate(all="ignore"):  # 0 / 0 has a diagnosis of its own
         answer = clip_norm(case["gradients"], case["limit"])
     if answer is None or answer is ...:
         return answer
     clipped, norm = answer
+    if isinstance(clipped, (float, np.generic)):
+        return {"clipped": clipped, "norm": norm, "new arrays": True}
     clipped = [np.array(g, float) if isinstance(g, (list, tuple)) else g for g in clipped]
     shared = any(
         isinstance(g, np.ndarray) and np.may_share_memory(g, old)
-        for g, old in zip(clipped, case["gradients"], strict=False)
+        for g, old in zip(clipped, given, strict=False)
     )
     return {"clipped": clipped, "norm": norm, "new arrays": not shared}
 
@@ -73,6 +76,18 @@ def _joined(join):
         return _result(case, lambda g: _scale(norm, case["limit"]) * g, norm)
 
     return result
+
+
+def _sizes_added(case):
+    norm = sum(float(abs(g).sum()) for g in case["gradients"])
+    return _result(case, lambda g: _scale(norm, case["limit"]) * g, norm)
+
+
+def _in_place(case, got):
+    from .comparing import compare
+
+    above = _norm(case["gradients"]) > case["limit"]
+    return above and compare(_reference(case) | {"new arrays": False}, got) is None
 
 
 def _one_by_one(case):
@@ -120,6 +135,9 @@ register(Exercise(
                 _slip(lambda norm, limit, gs: 1 / norm if norm > limit else 1.0)),
         Mistake("factor-squared", "Your factor has the square of the norm in it: a root is missing.",
                 _slip(lambda norm, limit, gs: limit / norm**2 if norm**2 > limit else 1.0)),
+        Mistake("wrong-side",
+                "You scale gradients that are below the limit, and leave those that are above it.",
+                _slip(lambda norm, limit, gs: limit / norm if norm < limit else 1.0)),
         Mistake("not-clipped", "The norm is right, but nothing was clipped.",
                 _slip(lambda norm, limit, gs: 1.0)),
         Mistake("norm-after", "The norm that you return is the one after clipping; asked is the one before.",
@@ -128,10 +146,18 @@ register(Exercise(
                 _joined(lambda norms: sum(n * n for n in norms))),
         Mistake("norms-added", "You add up the norms of the arrays. Add up the squares of all entries.",
                 _joined(sum)),
+        Mistake("sizes-added",
+                "You add up the sizes of the entries. A norm adds their squares, then takes the root.",
+                _sizes_added),
         Mistake("largest-norm", "You take the largest of the norms, not the norm of all arrays together.",
                 _joined(max)),
         Mistake("zero-norm", "All gradients are 0: the norm is 0, and dividing by it gives NaN.",
                 when=_divides_by_zero),
+        Mistake("in-place",
+                "The numbers are right, but they stand in the arrays that you got. Leave those as they are, "
+                "and return new ones.", when=_in_place),
+        Mistake("swapped", "The two are in each other's place: return the gradients, then the norm.",
+                when=lambda case, got: type(got["clipped"]) is float),
         Mistake("same-arrays", "Below the limit you return the arrays that you got. Asked are new ones.",
                 _same_arrays),
     ],

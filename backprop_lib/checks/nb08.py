@@ -152,7 +152,14 @@ def _slope_at_output(case):
 def _dead_cases(rng):
     import numpy as np
 
-    cases = [{"x": np.array([[1.0], [2.0]]), "W": np.array([[1.0, -1.0]]), "b": np.array([0.0, 0.0])}]
+    small = [  # W and b of two units; each typical mistake fails on one of these
+        ([1.0, 2.0], [1.0, -1.0], [0.0, 0.0]),
+        ([1.0, -1.0], [1.5, 0.75], [0.5, -1.25]),  # the first is off on one example only
+        ([1.0, 2.0], [5.0, -1.0], [-9.0, 0.0]),  # and here on average, too
+        ([1.0, 2.0], [1.0, -1.0], [-3.0, 3.0]),  # the bias decides
+        ([1.0, 2.0], [0.0, 1.0], [0.0, 0.0]),  # z = 0
+    ]
+    cases = [{"x": np.array([x]).T, "W": np.array([W]), "b": np.array(b)} for x, W, b in small]
     for N, D, M in ((3, 2, 4), (6, 3, 5), (8, 2, 6), (5, 4, 7)):
         draw = generator(rng)
         x, W, b = draw.standard_normal((N, D)), draw.standard_normal((D, M)), draw.standard_normal(M)
@@ -163,8 +170,7 @@ def _dead_cases(rng):
         order = draw.permutation(M)
         cases.append({"x": x, "W": W[:, order], "b": b[order]})
     nobody = {"x": np.eye(2) + 1, "W": np.array([[1.0, 0.5], [0.5, 2.0]]), "b": np.ones(2)}
-    at_zero = {"x": np.eye(2), "W": np.array([[-1.0, 1.0], [0.0, 0.0]]), "b": np.zeros(2)}
-    return [*cases, nobody, at_zero]
+    return [*cases, nobody]
 
 
 def _dead_probe(dead_units, case):
@@ -200,7 +206,8 @@ register(Exercise(
     cases=_dead_cases,
     probe=_dead_probe,
     reference=_dead_reference,
-    show=lambda case: f"x @ W + b = {(case['x'] @ case['W'] + case['b']).round(2).tolist()}",
+    show=lambda case: f"x @ W + b = {(case['x'] @ case['W'] + case['b']).round(2).tolist()}, "
+    f"b = {case['b'].round(2).tolist()}",
     mistakes=[
         Mistake("any-for-all", "Off on one example is not dead: it must be off on all of them.",
                 _units(lambda z, b: (z <= 0).any(axis=0))),
@@ -212,6 +219,8 @@ register(Exercise(
                 _units(lambda z, b: (z < 0).all(axis=0))),
         Mistake("on-average", "A mean or a sum of z says little: one large example keeps a unit alive.",
                 _units(lambda z, b: z.mean(axis=0) <= 0)),
+        Mistake("one-example", "You look at one example only. Off must be checked on all of them.",
+                when=lambda case, got: got in [_units(lambda z, b, k=k: z[k] <= 0)(case) for k in (0, -1)]),
         Mistake("mask", "You return True or False for each unit. Asked are the indices of the dead ones.",
                 lambda case: [unit in _dead_reference(case) for unit in range(len(case["b"]))]),
         Mistake("count", "That is how many there are. Asked is which.",

@@ -1,7 +1,7 @@
 // The depth explorer: activation, gain and depth; how large values and gradients are in every layer.
 import { button, choice, draw, element, fixed, follow, short, slider, stage } from "./kit.js";
 import { SERIES, axes, legend, line, marker } from "./kit_plots.js";
-import { ACTIVATIONS, BATCH, MOST_DEPTH, SIZE, SMALLEST_FLOAT32, makeNetwork, passes, theory } from "./depth_math.js";
+import { ACTIVATIONS, BATCH, MOST_DEPTH, ROUNDED_TO_ZERO, SIZE, makeNetwork, passes, theory } from "./depth_math.js";
 
 const WIDE = 420, FRAME = { left: 44, right: 12, top: 20, bottom: 34 }, SEEDS = 10;
 const REACHES = [3, 6, 12, 24, 48, 96];
@@ -17,8 +17,9 @@ function render({ model, el }) {
   const bar = element(s.root, "div", { className: "kit-controls" });
   const menu = choice(bar, { id: "activation", label: "activation φ", options: Object.keys(ACTIVATIONS), value: activation,
     onChange: (v) => { activation = v; redraw(); } });
-  const wide = slider(bar, { id: "gain", label: "gain", min: 0.2, max: 4, step: 0.01, value: gain, format: (v) => fixed(v, 2),
-    onInput: (v) => { gain = v; redraw(); } });
+  const wide = slider(bar, { id: "gain", label: "gain", min: -2.32, max: 3.8, step: 0.01, value: Math.log2(gain),
+    format: (v) => fixed(2 ** v, 2), title: "from 0.2 to 14; equal ways are equal factors",
+    onInput: (v) => { gain = 2 ** v; redraw(); } });
   const deep = slider(bar, { id: "depth", label: "layers", min: 2, max: MOST_DEPTH, step: 1, value: depth, format: String,
     onInput: (v) => { depth = v; redraw(); } });
   button(bar, { id: "redraw", label: "Other weights", title: "the same law, other random numbers",
@@ -42,7 +43,7 @@ function render({ model, el }) {
     const ax = axes(svg, { id: `${s.id}-${id}`, width: WIDE, height: 250, x: spanOf(depth), y: [10 ** -reach, 10 ** reach],
       logY: true, padding: FRAME, xLabel: "layer", yLabel: title, xTicks: Math.min(depth, 6), yTicks: 6 });
     if (reach > 45) {
-      const y = ax.py(SMALLEST_FLOAT32);
+      const y = ax.py(ROUNDED_TO_ZERO);
       draw(ax.plot, "path", { d: `M${ax.box.left} ${y}H${ax.box.right}`, class: "limit" });
       draw(ax.plot, "text", { x: ax.box.right - 4, y: y + 13, "text-anchor": "end" }, "0 in float32");
     }
@@ -73,12 +74,12 @@ function render({ model, el }) {
     drawStrip(found);
     const ratio = found.backward[0], each = ratio ** (1 / depth), expected = predicted.backward[0] ** (1 / depth);
     const fate = ratio < 1e-3 ? "vanishes" : ratio > 1e3 ? "explodes" : "arrives";
-    const lost = found.backward.findLastIndex((v) => v < SMALLEST_FLOAT32);
+    const lost = found.backward.findLastIndex((v) => v < ROUNDED_TO_ZERO);
     verdict.replaceChildren("The gradient ", element(null, "strong", {}, fate), `: × ${short(each, 3)} a layer, after ${depth} layers `,
       element(null, "strong", {}, `× ${short(ratio, 2)}`), lost < 0 ? "" : `; in float32 it is 0 from layer ${lost} down`);
     product.textContent = `Predicted: gain ${fixed(gain, 2)} · rms of φ′ ${short(expected / gain, 3)} = × ${short(expected, 3)} a layer.`;
     menu.show(activation);
-    wide.show(gain);
+    wide.show(Math.log2(gain));
     deep.show(depth);
     s.report({ activation, depth, gain, seed, ratio, fate, lost, ...found,
       theoryForward: predicted.forward, theoryBackward: predicted.backward });

@@ -8,14 +8,13 @@ from .interactive import Interactive, module
 
 SIZE, BATCH, MOST_DEPTH, LEAK, FLAT = 64, 8, 60, 0.1, 0.05
 STEEPEST = {"linear": 1.0, "tanh": 1.0, "sigmoid": 0.25, "relu": 1.0, "leaky relu": 1.0}
-SMALLEST_FLOAT32 = 2.0**-149
 
 
 class DepthExplorer(Interactive):
     """`depth` layers h ← φ(h W) of 64 units on 8 examples, W = gain · N / √64 with normal random N.
 
-    activation: linear, tanh, sigmoid, relu or leaky relu (slope 0.1). depth: 2 to 60. gain: 0.2 to 4. seed: a
-    whole number from 0 to 2³² − 1, which draws the network. Raises ValueError for anything else.
+    activation: linear, tanh, sigmoid, relu or leaky relu (slope 0.1). depth: 2 to 60. gain: 0.2 to 14. seed:
+    a whole number from 0 to 2³² − 1, which draws the network. Raises ValueError for anything else.
 
     All of it is computed in the browser; the traits hold where it started. Setting one moves it.
     """
@@ -31,8 +30,8 @@ class DepthExplorer(Interactive):
             raise ValueError(f"activation is one of {', '.join(STEEPEST)}, not {activation!r}")
         if not (_is_whole(depth) and 2 <= depth <= MOST_DEPTH):
             raise ValueError(f"depth is a whole number from 2 to {MOST_DEPTH}, not {depth!r}")
-        if not (isinstance(gain, int | float) and 0.2 <= gain <= 4):
-            raise ValueError(f"gain is a number from 0.2 to 4, not {gain!r}")
+        if not (isinstance(gain, int | float) and 0.2 <= gain <= 14):
+            raise ValueError(f"gain is a number from 0.2 to 14, not {gain!r}")
         if not (_is_whole(seed) and 0 <= seed < 2**32):
             raise ValueError(f"seed is a whole number from 0 to 2³² − 1, not {seed!r}")
         super().__init__(activation=activation, depth=depth, gain=float(gain), seed=seed)
@@ -69,7 +68,7 @@ class DepthExplorer(Interactive):
 
         from ..ops import Tensor
 
-        n = -7.95 + 0.1 * np.arange(160)
+        n = -7.975 + 0.05 * np.arange(320)
         p = np.exp(-n * n / 2) / np.exp(-n * n / 2).sum()
         forward, factors = [_rms(network(self.seed)[1])], []
         for _ in range(self.depth):

@@ -1,7 +1,8 @@
 // A deep network of random layers, there and back: h ← φ(z), z = h W with W = gain · N / √n, and what theory
 // says of it. The random numbers N are those of depth.py: mulberry32, Box and Muller's normals, rounded.
 
-export const SIZE = 64, BATCH = 8, MOST_DEPTH = 60, SMALLEST_FLOAT32 = 2 ** -149, FLAT = 0.05;
+export const SIZE = 64, BATCH = 8, MOST_DEPTH = 60, FLAT = 0.05;
+export const ROUNDED_TO_ZERO = 2 ** -150; // half of the smallest float32; what is less becomes 0
 
 const logistic = (z) => 1 / (1 + Math.exp(-z));
 const LEAK = 0.1;
@@ -93,7 +94,8 @@ export function theory(start, { activation, depth, gain }) {
     const deviation = gain * Math.sqrt(square);
     let weight = 0, slopeSquare = 0;
     square = 0;
-    for (let n = -7.95; n < 8; n += 0.1) {
+    for (let k = 0; k < 320; k++) {
+      const n = -7.975 + 0.05 * k;
       const p = Math.exp((-n * n) / 2), h = phi(deviation * n);
       weight += p;
       square += p * h * h;

@@ -31,7 +31,8 @@ def curves(found, chance):
         ax.plot(range(1, len(losses) + 1), losses, style, color=colour, markersize=4, label=name)
     ax.axhline(chance, color=FAINT, linewidth=0.9, linestyle=":")
     ax.set(ylim=(0, 1.45 * chance), xticks=range(1, 1 + max(map(len, found.values()))))
-    ax.text(1, chance - 0.2, "ln 10: chance", color=INK, size=8)
+    ax.annotate("ln 10:\nchance", (1.01, chance), xycoords=("axes fraction", "data"), color=INK, size=8,
+                va="center")  # beside the curves, several of which lie on the line
     ax.set_xlabel("epoch", color=INK, size=9)
     ax.set_ylabel("training loss", color=INK, size=9)
     ax.legend(frameon=False, fontsize=8, ncols=3, loc="upper center")
@@ -47,6 +48,9 @@ def cliff(w, b, loss, paths):
     for (name, path), colour, style in zip(paths.items(), (VERMILLION, BLUE), ("s--", "o-"), strict=True):
         ax.plot(path[:, 0], path[:, 1], style, color=colour, markersize=4, linewidth=1.3, label=name)
         ax.plot(*path[-1, :2], "*", color=colour, markersize=13, markeredgecolor=INK, markeredgewidth=0.5)
+    start = next(iter(paths.values()))[0, :2]
+    ax.annotate("start", start, (8, 6), textcoords="offset points", color=INK, size=9)
+    ax.plot([], [], "*", color=FAINT, markersize=11, markeredgecolor=INK, markeredgewidth=0.5, label="end")
     ax.set_xlabel("w", color=INK, size=9)
     ax.set_ylabel("b", color=INK, size=9)
     ax.legend(frameon=True, fontsize=8, loc="upper left")

@@ -65,6 +65,8 @@ CHAIN = Answers(
         ),
         "squared": _chain(end="values[0] ** 2, values[-1] ** 2"),
         "all-together": _chain(end="np.sqrt(np.sum(values**2)), values[-1]"),
+        "without-zeros": [_chain(end="values[0], values[values > 1e-12][-1]"),
+                          _chain(end="values[0], min(v for v in values if v > 1e-9)")],
         "swapped": _chain(end="values[-1], values[0]"),
     },
-)
+)  # fmt: skip

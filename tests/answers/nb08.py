@@ -106,6 +106,7 @@ ANSWERS = {
             "no-bias": _dead("(x @ W <= 0).all(axis=0)"),
             "zero-is-on": _dead("(x @ W + b < 0).all(axis=0)"),
             "on-average": [_dead("(x @ W + b).mean(axis=0) <= 0"), _dead("(x @ W + b).sum(axis=0) <= 0")],
+            "one-example": [_dead("x[0] @ W + b <= 0"), _dead("x[-1] @ W + b <= 0")],
             "mask": [_dead(result="mask"), _dead(result="list(mask)")],
             "count": _dead(result="mask.sum()"),
             "wrapped": [_dead(result="np.where(mask)"), _dead(result="np.argwhere(mask)")],
@@ -129,6 +130,19 @@ ANSWERS = {
                           _clip("float(np.sqrt(sum((g**2).sum() for g in gradients)))",
                                 "min(1.0, limit / norm)")],
             "same-arrays": _clip(each="factor * g if norm > limit else g"),
+            "in-place": [CLIP_BY_COPIES.replace("[g.copy() for g in gradients]", "gradients"),
+                         _clip(each="np.multiply(g, factor, out=g)")],
+            "mutated-input": """
+def clip_norm(gradients, limit):
+    norm = np.sqrt(sum((g**2).sum() for g in gradients))
+    for k, g in enumerate(gradients):
+        gradients[k] = g * min(1, limit / max(norm, 1e-300))
+    return gradients, norm
+""",
+            "sizes-added": _clip("sum(np.abs(g).sum() for g in gradients)"),
+            "wrong-side": _clip(factor="limit / norm if 0 < norm < limit else 1.0"),
+            "swapped": "def clip_norm(gradients, limit):\n    norm = np.sqrt(sum((g**2).sum() for g in "
+            "gradients))\n    return norm, [g * min(1, limit / max(norm, 1e-300)) for g in gradients]\n",
         },
     ),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The depth explorer in a real JupyterLab: every number that the page shows against the engine's."""
 
 import json
+import math
 
 import pytest
 
@@ -40,17 +41,23 @@ def test_the_page_computes_what_the_engine_computes(lab):
     for activation in ("linear", "tanh", "sigmoid", "leaky relu", "relu"):
         root.get_by_test_id("activation").select_option(activation)
         # Where a tanh explodes, layers also magnify differences of the last bit: fewer of them there.
-        for depth, gain in ((60, 1.4), (60, 0.3), (20, 3.5)):
+        for depth, gain in ((60, 1.4), (60, 0.3), (20, 3.5), (8, 13.9)):
             set_("depth", depth)
-            set_("gain", gain)
+            set_("gain", f"{math.log2(gain):.2f}")  # the slider is logarithmic
             agree(root)
     set_("depth", 60)
-    set_("gain", 0.2)
+    set_("gain", -2.32)
     root.get_by_test_id("activation").select_option("sigmoid")
     now = agree(root)
     lost = now["lost"]
-    assert now["backward"][lost] < 2**-149 <= now["backward"][lost + 1], "where float32 ends"
+    assert now["backward"][lost] < 2**-150 <= now["backward"][lost + 1], "where float32 ends"
     assert f"0 from layer {lost} down" in root.locator(".verdict").inner_text()
+    set_("depth", 30)
+    for gain, fate in ((4, "vanishes"), (11, "arrives")):  # the text speaks of these
+        set_("gain", f"{math.log2(gain):.2f}")
+        assert agree(root)["fate"] == fate and f"gain {gain}" in root.locator(".product").inner_text()
+    set_("depth", 60)
+    set_("gain", -2.32)
     root.get_by_test_id("redraw").click()
     again = agree(root)
     assert again["seed"] == 1 and again["ratio"] != now["ratio"]
