@@ -162,24 +162,22 @@ def _known(name):
 def signs(chart):
     """The vital signs of a `Record`, as a dict of numbers.
 
-    first_loss, last_loss (mean of the last 24 steps), swing (how far the loss of a step is from the one before
-    it, on average over the second half, divided by their mean); train, validation, fresh (means of the last
-    ten looks); gradient_start, gradient (largest norm of a layer, at step 1 and in the second half), ratio (the
-    layer with the largest median over the looks); silent_start, silent, flat_start, flat (hidden layers, the
-    worst, at step 1 and at the end).
+    first_loss; last_loss: mean of the last 24 steps; train, validation, fresh: means of the last ten looks;
+    wobble: how far validation moves from look to look, on average over the second half; gradient_start,
+    gradient: the largest norm of a layer, at step 1 and in the second half; ratio: that of the layer with the
+    largest median; silent_start, silent, flat_start, flat: the worst hidden layer, at step 1 and at the end.
     """
-    half, hidden = len(chart.loss) // 2, slice(None, -1)
-    late = chart.loss[half:]
+    late, hidden = slice(len(chart.steps) // 2, None), slice(None, -1)
     with np.errstate(all="ignore"):  # a sick run may hold zeros, infinities and NaN
         found = {
             "first_loss": chart.loss[0],
             "last_loss": chart.loss[-24:].mean(),
-            "swing": abs(np.diff(late)).mean() / late.mean(),
             "train": chart.train[-10:].mean(),
             "validation": chart.validation[-10:].mean(),
             "fresh": chart.fresh[-10:].mean(),
+            "wobble": abs(np.diff(chart.validation[late])).mean(),
             "gradient_start": chart.gradient[0].max(),
-            "gradient": chart.gradient[len(chart.steps) // 2 :].max(),
+            "gradient": chart.gradient[late].max(),
             "ratio": np.median(chart.ratio[1:], axis=0).max(),
             "silent_start": chart.silent[0, hidden].max(),
             "silent": chart.silent[-1, hidden].max(),

@@ -64,9 +64,10 @@ class Record:
 def run(program, seed=0):
     """Run the text `program` in a namespace of its own and return its `Record`.
 
-    It finds np, data, init, losses, nn, ops, optim and Tensor; `digits`, 1,440 of them in an order drawn by the
-    seed; `rng`, a Generator of that seed; and `watch(model, L, right, train, validation)`, which it calls
-    after each step. Raises BrokenProgram, naming the line, if it stops with an error or never calls `watch`.
+    It finds np, data, init, losses, nn, ops, optim and Tensor; `digits`, 1,440 of them in an order drawn by
+    the seed; `rng`, a Generator of that seed; and `watch(model, L, right, train, validation)`, which it
+    calls after each step. Raises BrokenProgram, naming the line, if it stops with an error or never calls
+    `watch`.
     """
     digits = data.digits()[np.random.RandomState(seed).permutation(1797)]
     watcher = _Watcher(digits[GIVEN:])
