@@ -32,8 +32,8 @@ class Record:
     gradient, ratio (K, L): for each of L linear layers ‖∂L/∂W‖ and ‖ΔW‖ / ‖W‖ of the step (NaN at the first).
     mean, std, zeros, silent, flat (K, L): of the layer's output after its activation, for the batch: mean and
     standard deviation; the share of numbers that are 0; of neurons that are 0 for the whole batch; of
-    numbers beyond ±0.97. counts (K, L, 24): their histogram from low to high (K, L), 255 for the fullest bin.
-    kinds: the activation of each layer, "" for none.
+    numbers beyond ±0.97. counts (K, L, 24): the histogram of those that are not 0, from low to high (K, L),
+    255 for the fullest bin. kinds: the activation of each layer, "" for none.
 
     For who judges a programme, not on the chart: `checked` (K,) is the accuracy on the programme's
     validation images measured by the clinic, `overlap` the share of them that were trained on.
@@ -184,13 +184,14 @@ def _accuracy(model, examples):
 def _outputs(arrays):
     found = {name: [] for name in ("mean", "std", "zeros", "silent", "flat", "low", "high", "counts")}
     for array in arrays:
-        low, high = (float(f(array)) for f in (np.min, np.max))
-        known = np.isfinite([low, high]).all()
-        span = (low, high if high > low else low + 1) if known else (0.0, 1.0)
-        counts = np.histogram(array, BINS, span)[0] if known else np.zeros(BINS, int)
+        some = array[array != 0]
+        known = some.size and np.isfinite(some).all()
+        low, high = (float(some.min()), float(some.max())) if known else (0.0, 1.0)
+        low, high = (low, high) if high > low else (low, low + 1.0)
+        counts = np.histogram(some, BINS, (low, high))[0] if known else np.zeros(BINS, int)
         values = {"mean": array.mean(), "std": array.std(), "zeros": (array == 0).mean(),
                   "silent": (array == 0).all(axis=0).mean(), "flat": (abs(array) > FLAT).mean(),
-                  "low": span[0], "high": span[1],
+                  "low": low, "high": high,
                   "counts": np.rint(255 * counts / max(counts.max(), 1)).astype(np.uint8)}  # fmt: skip
         for name, value in values.items():
             found[name].append(value)
