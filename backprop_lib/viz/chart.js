@@ -5,8 +5,10 @@ import { figure, layerName, percent, unpackedChart } from "./chart_data.js";
 import { barsPanel, curvesPanel } from "./chart_plots.js";
 
 const RIGHT = [["train", "training"], ["validation", "validation"], ["fresh", "fresh"]];
+// [a name in the record, words, how a number is written, the activation that it is for]
 const COLUMNS = [["gradient", "‖∂L/∂W‖", figure], ["ratio", "‖ΔW‖ / ‖W‖", figure], ["mean", "mean", figure],
-  ["std", "std", figure], ["zeros", "exactly 0", percent], ["silent", "silent neurons", percent], ["flat", "beyond ±0.97", percent]];
+  ["std", "std", figure], ["zeros", "exactly 0", percent, "relu"], ["silent", "silent neurons", percent, "relu"],
+  ["flat", "beyond ±0.97", percent, "tanh"]];
 
 function render({ model, el }) {
   const s = stage(el, "chart", "The patient's chart");
@@ -19,6 +21,8 @@ function render({ model, el }) {
     options: runs.map((one, i) => [i, one.name]), onChange: (i) => { run = runs[i]; take(); } });
   const beside = any ? toggle(bar, { id: "beside", label: "healthy twin beside it", value: both,
     onChange: (on) => { both = on; take(); } }) : null;
+  const scrub = player(s.root, { id: "look", label: "step", max: chart().steps.length - 1, value: k, perSecond: 8, ends: s.ends,
+    format: (v) => `${chart().steps[v]} of ${chart().n}`, onStep: (v) => { k = v; redraw(); } });
 
   const panels = element(s.root, "div", { className: "kit-panels" });
   const byLook = (one, name) => one.steps.map((step, i) => [step, one[name][i]]);
@@ -42,8 +46,6 @@ function render({ model, el }) {
   });
   const row = element(s.root, "div", { className: "kit-panels outputs" });
   const bars = charts[0].kinds.map((_, j) => barsPanel(element(row, "div"), { id: `${s.id}-b${j}`, j }));
-  const scrub = player(s.root, { id: "look", label: "step", max: chart().steps.length - 1, value: k, perSecond: 8, ends: s.ends,
-    format: (v) => `${chart().steps[v]} of ${chart().n}`, onStep: (v) => { k = v; redraw(); } });
   const text = element(s.root, "p", { className: "verdict" });
   const table = element(s.root, "table");
   const head = element(element(table, "thead"), "tr");
@@ -71,9 +73,9 @@ function render({ model, el }) {
     cells.forEach(({ name, values }, j) => {
       name.textContent = layerName(one.kinds, j);
       values.forEach(({ now, twin: old }, c) => {
-        const [key, , words] = COLUMNS[c];
-        now.textContent = words(one[key][k][j]);
-        old.textContent = twin ? words(twin[key][placed(twin)][j]) : "";
+        const [key, , words, kind] = COLUMNS[c], fits = !kind || kind === one.kinds[j];
+        now.textContent = fits ? words(one[key][k][j]) : "–";
+        old.textContent = twin && fits ? words(twin[key][placed(twin)][j]) : "";
       });
     });
     text.textContent = `${run.name ? `${run.name}, step` : "Step"} ${step} of ${one.n}: ${wordsOf(one, k)}.` +

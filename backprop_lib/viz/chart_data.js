@@ -27,10 +27,10 @@ export function decadesOf(numbers, most = 8) {
   return [10 ** Math.max(Math.min(lo, hi - 1), hi - most), 10 ** hi];
 }
 
-// The next of 1, 2, 5, 10, … at or above v.
+// The next of 1, 2, 3, 5, 10, … at or above v.
 function roundUp(v) {
   const unit = 10 ** Math.floor(Math.log10(v)), m = v / unit;
-  return unit * (m <= 1.0001 ? 1 : m <= 2 ? 2 : m <= 5 ? 5 : 10);
+  return unit * (m <= 1.0001 ? 1 : m <= 2 ? 2 : m <= 3 ? 3 : m <= 5 ? 5 : 10);
 }
 
 // The axis of a layer's histogram at look k, for the charts that are seen together.

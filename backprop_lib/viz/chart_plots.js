@@ -1,5 +1,5 @@
 // The plots of the patient's chart: curves with a cursor, drawn once a run; histograms, drawn at every look.
-import { draw } from "./kit.js";
+import { draw, element } from "./kit.js";
 import { SERIES, axes, line, marker, pathOf } from "./kit_plots.js";
 import { decadesOf, layerName, spanOf } from "./chart_data.js";
 
@@ -8,8 +8,12 @@ const AROUND = { left: 46, right: 12, top: 20, bottom: 34 }, CLOSE = { left: 14,
 
 // One panel of curves. lines(chart): [[x, y], …] for each series; logY; marks: a level to show, [value, words].
 export function curvesPanel(parent, { id, label, title, lines, yRange = null, level = null }) {
-  const svg = draw(parent, "svg", { role: "img", "aria-label": label });
-  let ax = null, cursor = null, marks = null, shown = [];
+  const plot = element(parent, "div", { className: "plot" }), svg = draw(plot, "svg", { role: "img", "aria-label": label });
+  // The cursor has a sheet of its own, so that a step does not paint the curves again.
+  const over = draw(plot, "svg", { class: "over", "aria-hidden": "true", viewBox: `0 0 ${CURVES.width} ${CURVES.height}` });
+  const cursor = draw(over, "path", { class: "kit-cursor" });
+  const marks = SERIES.slice(0, 3).map((series) => marker(over, series.mark, 0, 0, 4.5, { class: "kit-mark", stroke: series.colour }));
+  let ax = null, shown = [];
   const put = (v, [lo, hi]) => (Number.isFinite(v) ? Math.min(hi, Math.max(lo, v)) : NaN);
   // Drawn anew for a run, and the one beside it or null.
   function set(chart, other, both) {
@@ -25,16 +29,13 @@ export function curvesPanel(parent, { id, label, title, lines, yRange = null, le
       line(ax, points, null, { class: "kit-line twin", "stroke-dasharray": SERIES[j].dash }));
     shown = clipped(chart);
     shown.forEach((points, j) => line(ax, points, SERIES[j], { class: points.length > 100 ? "kit-line thin" : "kit-line" }));
-    cursor = draw(ax.plot, "path", { class: "kit-cursor" });
-    marks = draw(ax.plot, "g");
   }
   function move(step) {
     cursor.setAttribute("d", `M${ax.px(step)} ${ax.box.top}V${ax.box.bottom}`);
-    marks.replaceChildren();
-    shown.forEach((points, j) => {
-      const found = points.find((p) => p[0] === step);
-      if (found && Number.isFinite(found[1]))
-        marker(marks, SERIES[j].mark, ax.px(step), ax.py(found[1]), 4.5, { class: "kit-mark", stroke: SERIES[j].colour });
+    marks.forEach((mark, j) => {
+      const found = shown[j]?.find((p) => p[0] === step), seen = found && Number.isFinite(found[1]);
+      mark.setAttribute("display", seen ? "inline" : "none");
+      if (seen) mark.setAttribute("transform", `translate(${ax.px(step).toFixed(2)} ${ax.py(found[1]).toFixed(2)})`);
     });
   }
   return { set, move };
@@ -59,7 +60,7 @@ export function barsPanel(parent, { id, j }) {
       ax = axes(svg, { id, ...BARS, x: span, y: [0, 1.06], xTicks: 4, yTicks: 0, padding: CLOSE, yLabel: name });
       ax.run = draw(ax.plot, "path", { class: "bars" });
       ax.twin = draw(ax.plot, "path", { class: "kit-line twin" });
-      ax.none = draw(ax.plot, "text", { x: BARS.width / 2, y: BARS.height / 2, "text-anchor": "middle", class: "kit-title" });
+      ax.none = draw(ax.plot, "text", { x: BARS.width / 2, y: CLOSE.top + 14, "text-anchor": "middle", class: "kit-title" });
       svg.setAttribute("aria-label", `Histogram of the outputs of ${name}`);
       drawn = `${span} ${name}`;
     }
