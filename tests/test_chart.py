@@ -91,6 +91,7 @@ RECORD = clinic11.record("tanh")
         ((RECORD, "twin"), TypeError, "a chart needs Records"),
         (({"A": RECORD}, RECORD), TypeError, "beside must be a dict with keys of records"),
         (({"A": RECORD}, {"B": RECORD}), ValueError, "beside has 'B', records has not"),
+        (({"A": RECORD, "B": replace(RECORD, kinds=("tanh", ""))},), ValueError, "need equally many layers"),
         ((RECORD, None, 0), ValueError, "step must be from 1 to 300, got 0"),
         ((RECORD, None, 301), ValueError, "step must be from 1 to 300, got 301"),
         ((RECORD, None, True), ValueError, "step must be from 1 to 300, got True"),

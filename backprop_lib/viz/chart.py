@@ -34,6 +34,8 @@ class PatientChart(Interactive):
             raise ValueError("records has no run to show")
         for name, record in [*named.items(), *others.items()]:
             _check(name, record)
+        if len({len(record.kinds) for record in [*named.values(), *others.values()]}) > 1:
+            raise ValueError("the runs of one chart need equally many layers")
         self._runs = [(str(name), record, others.get(name)) for name, record in named.items()]
         super().__init__(state=_packed(self._runs), chosen=0, look=_look(self._runs[0][1], step))
 

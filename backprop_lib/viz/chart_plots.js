@@ -12,7 +12,7 @@ export function curvesPanel(parent, { id, label, title, lines, yRange = null, le
   // The cursor has a sheet of its own, so that a step does not paint the curves again.
   const over = draw(plot, "svg", { class: "over", "aria-hidden": "true", viewBox: `0 0 ${CURVES.width} ${CURVES.height}` });
   const cursor = draw(over, "path", { class: "kit-cursor" });
-  const marks = SERIES.slice(0, 3).map((series) => marker(over, series.mark, 0, 0, 4.5, { class: "kit-mark", stroke: series.colour }));
+  const marks = SERIES.map(({ mark, colour }) => marker(over, mark, 0, 0, 4.5, { class: "kit-mark", stroke: colour }));
   let ax = null, shown = [];
   const put = (v, [lo, hi]) => (Number.isFinite(v) ? Math.min(hi, Math.max(lo, v)) : NaN);
   // Drawn anew for a run, and the one beside it or null.
@@ -46,6 +46,7 @@ export function barsPanel(parent, { id, j }) {
   const svg = draw(parent, "svg", { role: "img" });
   let ax = null, drawn = "";
   const outline = (chart, k, closed) => {
+    if (chart.counts[k][j].every((c) => c === 0)) return "";
     const low = chart.low[k][j], wide = (chart.high[k][j] - low) / chart.counts[k][j].length, points = [];
     chart.counts[k][j].forEach((c, b) => {
       const y = ax.py(c / 255);

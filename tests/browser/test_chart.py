@@ -115,3 +115,20 @@ def test_sick_runs_are_readable(lab, theme):
         notebook.page.wait_for_timeout(600)
         notebook.screenshot(f"PatientChart-{name}-{theme}", ".bpl-kit")
         assert notebook.axe(".bpl-kit") == []
+
+
+def test_a_run_that_overflows_is_drawn_as_far_as_there_are_numbers(lab):
+    code = """from backprop_lib import viz
+from backprop_lib.lab import clinic11
+wild = clinic11.record(clinic11.mended("0", 21, "p.data -= (0.2 if epoch < 3 else 1e308) * p.grad"))
+viz.PatientChart(wild, beside=clinic11.record_of_twin("0"))"""
+    notebook = lab([code])
+    notebook.run_all()
+    root = root_of(notebook)
+    expect(root.locator(".verdict")).to_contain_text("loss –")
+    paths = root.locator("path").evaluate_all("all => all.map(path => path.outerHTML)")
+    assert not any("NaN" in path or "Infinity" in path for path in paths)
+    root.get_by_test_id("look").fill("1")
+    expect(root.locator(".verdict")).not_to_contain_text("loss –")
+    notebook.screenshot("PatientChart-overflow", ".bpl-kit")
+    assert notebook.errors == []
