@@ -171,7 +171,7 @@ def _leaning(each, net):
 
 
 def _off(each, net, scale=lambda x, known: x):
-    """In how many of the units mu and sigma are not those of the training images, by a third of σ: a share."""
+    """The share of units in which mu and sigma are not those of the training images, by a third of σ."""
     import numpy as np
 
     h, found = scale(each["known"][0], each["known"][0]), []
@@ -207,7 +207,7 @@ _REASONS = {
     "come.",
     "other-images": "The nets read the digits of the data set, not those that your function is given: there "
     "the pixels are reordered. Train on `pixels` and `labels`.",
-    "not-shuffled": "The nets read the last class and hardly the first ones. The images come sorted by class: "
+    "not-shuffled": "The nets read the last classes and hardly the first. The images come sorted by class: "
     "draw a new order in every epoch.",
     "uphill": "The loss on the training images is far above chance. Is the sign of the step right, and the "
     "rate not too large?",
@@ -227,7 +227,6 @@ register(Exercise(
     probe=_probe,
     judge=_judge,
     show=lambda case: f"three splits of the digits, {HELD_BACK} images held back in each",
-    reveal=False,
     mistakes=[Mistake(name, message) for name, message in _REASONS.items()],
     hints=[
         "One step: `d = backward(forward(pixels[rows], labels[rows], p))`, then every parameter moves "

@@ -1,3 +1,3 @@
-"""The exercises of notebook 11: a backward pass in slips11 (and net11), its training in capstone11."""
+"""The exercises of notebook 11: diagnose11, mend11, slips11 (with net11), capstone11."""
 
-from . import capstone11, slips11  # noqa: F401  (they register the exercises)
+from . import capstone11, diagnose11, mend11, slips11  # noqa: F401  (they register the exercises)

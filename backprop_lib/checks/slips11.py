@@ -56,7 +56,7 @@ def _views(case, result):
 def _computed(formula, d, v):
     try:
         return formula(d, v)
-    except (TypeError, ValueError, AttributeError):  # a gradient that it needs is missing, or of another shape
+    except (TypeError, ValueError, AttributeError):  # what it needs is missing, or of another shape
         return None
 
 
@@ -152,7 +152,8 @@ register(Exercise(
                 when=_slip("logits", lambda d, v: v.prob, lambda d, v: v.prob / v.n)),
         Mistake("probability-forgotten", "Only the right class gets a gradient here. Every logit has one.",
                 when=_slip("logits", lambda d, v: -v.one_hot, lambda d, v: -v.one_hot / v.n,
-                           lambda d, v: (v.prob - 1) * v.one_hot / v.n, lambda d, v: -v.one_hot / v.prob / v.n)),
+                           lambda d, v: (v.prob - 1) * v.one_hot / v.n,
+                           lambda d, v: -v.one_hot / v.prob / v.n)),
         Mistake("logits-sign", "The sign is turned: a more probable wrong class makes the loss larger.",
                 when=_slip("logits", lambda d, v: (v.one_hot - v.prob) / v.n)),
         Mistake("no-softmax", "You take the logits for probabilities. `v.prob` has them.",
@@ -200,8 +201,8 @@ register(Exercise(
                 when=_slip("a1 a2", lambda d, v: d.h * (v.a <= 0))),
         Mistake("value-for-slope", "You multiply by ReLU's value. Its slope is 1 or 0.",
                 when=_slip("a1 a2", lambda d, v: d.h * v.h, lambda d, v: d.h * v.a)),
-        Mistake("aliased", "d['h…'] holds the gradient of a: masking in place has changed the array that both "
-                "names share.", when=_aliased),
+        Mistake("aliased", "d['h…'] holds the gradient of a: masking in place has changed the array that "
+                "both names share.", when=_aliased),
         Mistake("norm-skipped", "Batch norm is missing: d['z…'] is not d['a…'].",
                 when=_slip("z1 z2", lambda d, v: d.a)),
         Mistake("norm-detached", "This is g·γ/σ: right only if μ and σ did not depend on z.",
@@ -210,15 +211,16 @@ register(Exercise(
                 when=_slip("z1 z2", _batch_norm(lambda g, z_hat, mean, along, n: g - z_hat * along))),
         Mistake("no-x-hat-term", "The path through σ is missing: stretching z changes (almost) nothing.",
                 when=_slip("z1 z2", _batch_norm(lambda g, z_hat, mean, along, n: g - mean))),
-        Mistake("norm-count", "Count the N: the two terms are means over the batch, and nothing else has an N.",
+        Mistake("norm-count", "Count the N: the two terms are means over the batch; nothing else has an N.",
                 when=_slip("z1 z2", _batch_norm(lambda g, z_hat, m, s, n: g - n * m - n * z_hat * s),
                            _batch_norm(lambda g, z_hat, m, s, n: g / n - m - z_hat * s),
                            _batch_norm(lambda g, z_hat, m, s, n: g - n * m - z_hat * s),
                            _batch_norm(lambda g, z_hat, m, s, n: g - m - n * z_hat * s),
                            lambda d, v: _normed(d, v) / v.n, lambda d, v: _normed(d, v) * v.n)),
         Mistake("norm-sign", "A term has the wrong sign: both parts are taken away from g.",
-                when=_slip("z1 z2", *(_batch_norm(lambda g, z_hat, m, s, n, a=a, b=b: g + a * m + b * z_hat * s)
-                                      for a, b in ((1, -1), (-1, 1), (1, 1))))),
+                when=_slip("z1 z2", _batch_norm(lambda g, z_hat, m, s, n: g + m - z_hat * s),
+                           _batch_norm(lambda g, z_hat, m, s, n: g - m + z_hat * s),
+                           _batch_norm(lambda g, z_hat, m, s, n: g + m + z_hat * s))),
         Mistake("no-x-hat-factor",
                 "The mean of g·z_hat says how much of z_hat there is in g; take it away along z_hat.",
                 when=_slip("z1 z2", _batch_norm(lambda g, z_hat, mean, along, n: g - mean - along))),

@@ -66,7 +66,8 @@ def train(pixels, labels):
 SCALED = "pixels = (pixels - pixels.mean()) / pixels.std()"
 OWN_DIGITS = "mine = data.digits(); pixels, labels = mine.pixels, mine.labels"
 HUGE_START = "{name: w * (1000 if name in ('W1', 'W2') else 1) for name, w in start(rng).items()}"
-ONES_AND_ZEROS = "{f'{name}{i}': value + 0 * p[f'gamma{i}'] for i in '12' for name, value in (('mu', 0), ('sigma', 1))}"
+ONES_AND_ZEROS = """{name + i: value + 0 * p['gamma' + i]
+                     for i in '12' for name, value in (('mu', 0), ('sigma', 1))}"""
 
 CAPSTONE = Answers(
     right=[_train(), MOMENTUM_AND_RUNNING_MEANS, ADAM_IN_LISTS],
@@ -81,8 +82,10 @@ CAPSTONE = Answers(
                    _train(first="pixels = pixels * 16")],
         "other-images": _train(first=OWN_DIGITS),
         "not-shuffled": _train(order="np.arange(len(labels))"),
-        "uphill": [_train("p[name] = p[name] + 0.1 * d[name]", epochs=1), _train("p[name] = p[name] - 60 * d[name]")],
-        "not-trained": [_train(epochs=0), _train("p[name] = p[name] - 1e-6 * d[name]"), _train("p[name] - d[name]")],
+        "uphill": [_train("p[name] = p[name] + 0.1 * d[name]", epochs=1),
+                   _train("p[name] = p[name] - 60 * d[name]")],
+        "not-trained": [_train(epochs=0), _train("p[name] = p[name] - 1e-6 * d[name]"),
+                        _train("p[name] - d[name]")],
         "too-short": [_train("p[name] = p[name] - 0.01 * d[name]", epochs=3),
                       _train(order="rng.permutation(len(labels))[:60]", epochs=3)],
         "by-heart": _train(begin=HUGE_START, epochs=60),
@@ -91,4 +94,17 @@ CAPSTONE = Answers(
         "wrong-shape": _train(end=f"p | {STATISTICS} | {{'W1': p['W1'].T[:, :3]}}"),
         "no-return": _train(end="None"),
     },
+    equivalent_mutants=dict.fromkeys(
+        ("L4: 0 → 1", "L6: 20 → 21", "L6: 20 → 19", "L7: 45 → 46", "L7: 45 → 44", "L10: 0.3 → 1.3",
+         "L10: 0.3 * d[name] → d[name]"),
+        "another seed, length, size of batch or rate with which the nets read more than 96 % as well",
+    ) | dict.fromkeys(
+        ("L6: for epoch in range(20): for rows in np.array_spli… → "
+         "for epoch in reversed(list(range(20))): for rows …",
+         "L7: for rows in np.array_split(rng.permutation(len(la… → "
+         "for rows in reversed(list(np.array_split(rng.perm…",
+         "L9: for name in p: p[name] = p[name] - 0.3 * d[name] → "
+         "for name in reversed(list(p)): p[name] = p[name] …"),
+        "another order of the epochs, of random batches or of the parameters",
+    ),
 )  # fmt: skip
