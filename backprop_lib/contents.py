@@ -38,9 +38,10 @@ NOTEBOOKS = (
              "make a thirty-layer network train"),
     Notebook("10", "Optimizers", "optimizers", 110, ("07",),
              "race optimizers, see why each was made, and tune them fairly"),
+    Notebook("11", "Training clinic", "training_clinic", 110, ("09", "10"),
+             "name what ten sick runs have, mend them, and write a whole backward pass"),
 )  # fmt: skip
 PLANNED = (
-    ("11", "a clinic for sick runs"),
     ("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),
 )
 

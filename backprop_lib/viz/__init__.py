@@ -13,6 +13,7 @@ _HOME = {
     "LogitForces": "forces",
     "MatrixInspector": "inspector",
     "OptimizerRace": "race",
+    "PatientChart": "chart",
     "SlopeExplorer": "slope",
     "Stepper": "stepper",
     "TrainingConsole": "console",

@@ -41,6 +41,14 @@ INTERACTIVES = {
     "LogitForces": Shown("viz.LogitForces()", "z0", (-5, 1.5, 6)),
     "MatrixInspector": Shown("viz.MatrixInspector()", "terms", (0, 3, 1)),
     "OptimizerRace": Shown("viz.OptimizerRace()", "step", (10, 40, 90)),
+    "PatientChart": Shown(
+        "from backprop_lib.lab import clinic11\n"
+        "runs = {f'patient {name}': clinic11.record(name) for name in ('0', 'E', 'I')}\n"
+        "twins = {f'patient {name}': clinic11.record_of_twin(name) for name in ('0', 'E', 'I')}\n"
+        "viz.PatientChart(runs, beside=twins)",
+        "look",
+        (0, 20, 45),
+    ),
     "TrainingConsole": Shown(
         "from backprop_lib import data\nfrom backprop_lib.lab import runs07\n"
         "points, others = data.moons(40, noise=0.3, seed=1), data.moons(100, noise=0.3, seed=2)\n"

@@ -1,0 +1,89 @@
+"""Right and wrong answers to 11.diagnose and 11.mend."""
+
+from backprop_lib.lab import clinic11
+from tests.answers import Answers
+
+DISEASE = {name: clinic11.truth(name)[0] for name in clinic11.PATIENTS}
+CURES = {
+    "A": (14, "order = rng.permutation(len(x))"),
+    "B": (15, "z = model(x[rows])"),
+    "C": (9, "model.eval()"),
+    "D": (21, "p.data -= 0.2 * p.grad"),
+    "E": (21, "model.zero_grad()"),
+    "F": (2, "labels = train.labels"),
+    "G": (1, "train, validation = digits[:384], digits[384:784]"),
+    "H": (16, "log_p = z - ops.logsumexp(z, axis=1, keepdims=True)"),
+    "I": (8, "model.layers[0].b.data += 0.1"),
+    "J": (2, "start = init.lecun_normal"),
+}
+# (patient, diseases that it may be taken for), so that every disease is named where it is not
+WRONG = {
+    "sign": "DEI", "dead relu": "EGA", "labels": "AJD", "rate": "EAB", "axis": "CJEA", "no shuffle": "FCE",
+    "eval": "ABF", "saturated": "DEB", "leak": "HEB", "zero_grad": "DBI", "loss": "HDI",
+}  # fmt: skip
+
+
+def _said(patient, disease):
+    return DISEASE | {patient: disease}
+
+
+def _mended(**changed):
+    return CURES | changed
+
+
+DIAGNOSE = Answers(
+    right=[DISEASE, {name: f" {disease} " for name, disease in DISEASE.items()}],
+    wrong={f"not {disease}": [_said(patient, disease) for patient in patients]
+           for disease, patients in WRONG.items()} | {
+        "sentence": {name: clinic11.DISEASES[disease] for name, disease in DISEASE.items()},
+        "several": _said("E", ["zero_grad", "dead relu"]),
+        "not-on-the-menu": [_said("A", "not shuffled"), _said("C", "dropout")],
+        "wrong-type": _said("B", 3),
+        "missing": {name: disease for name, disease in DISEASE.items() if name != "J"},
+    },
+)  # fmt: skip
+
+MEND = Answers(
+    right=[
+        CURES,
+        {
+            "A": (2, ""),
+            "B": [16, "log_p = ops.log(z)"],
+            "C": (9, "    model.eval()"),
+            "D": (21, "p.data -= 0.1 * p.grad"),
+            "E": (24, "p.data -= 0.1 * p.grad; p.grad = None"),
+            "F": (3, ""),
+            "G": (1, "train, validation = digits[400:784], digits[:400]"),
+            "H": (17, "L = losses.cross_entropy(z, y[rows])"),
+            "I": (8, ""),
+            "J": (2, "start = init.glorot_uniform"),
+        },
+        _mended(A=(14, "order = np.argsort(rng.random(len(x)))"), D=(21, "p.data -= 0.5 * p.grad"),
+                E=(22, "model.zero_grad(); L.backward()"), F=(2, "labels = np.copy(train.labels)"),
+                H=(16, "log_p = ops.log(ops.softmax(z))"), I=(8, "model.layers[0].b.data += 1"),
+                J=(2, "start = lambda shape, **more: 0.1 * init.normal(shape, **more)")),
+    ],
+    wrong={
+        "still-sick": [
+            _mended(A=(22, "p.data -= 0.1 * p.grad")), _mended(B=(21, "p.data -= 1.0 * p.grad")),
+            _mended(C=(12, "return (answers == examples.labels).mean() + 0.2")),
+            _mended(D=(21, "p.data -= 1.5 * p.grad")), _mended(E=(24, "p.data -= 0.05 * p.grad")),
+            _mended(F=(24, "p.data -= 0.02 * p.grad")), _mended(G=(12, "for epoch in range(20):")),
+            _mended(G=(1, "train, validation = digits[:384], digits[100:500]")),
+            _mended(H=(21, "p.data -= 0.1 * p.grad")),
+            _mended(I=(8, "model.layers[0].b.data -= 5")), _mended(J=(21, "p.data -= 0.02 * p.grad")),
+            _mended(D=(21, "p.data -= 0.002 * p.grad")),
+        ],
+        "made-worse": [_mended(G=(1, "train, validation = digits[:384], digits[400:]; train.labels[:] = 0")),
+                       _mended(G=(1, "train, validation = digits[:32], digits[384:784]"))],
+        "does-not-run": [_mended(B=(15, "z = modell(x[rows])")), _mended(C=(9, "model.eval(")),
+                         _mended(A=(14, ""))],
+        "no-such-line": [_mended(A=(99, "pass")), _mended(B=(0, "pass")), _mended(C=(9.0, "model.eval()")),
+                         _mended(D=(22, "pass"))],
+        "not-a-pair": [_mended(A="order = rng.permutation(len(x))"), _mended(A=(14, "a", "b"))],
+        "swapped": _mended(A=("order = rng.permutation(len(x))", 14)),
+        "several-lines": _mended(A=(14, "order = rng.permutation(len(x))\nprint(order)")),
+        "unchanged": [_mended(A=(14, "order = np.arange(len(x))")), _mended(E=(21, "model.zero_grad"))],
+        "missing": {name: cure for name, cure in CURES.items() if name != "C"},
+    },
+)  # fmt: skip
