@@ -92,8 +92,9 @@ def _add_diagnosis(report, exercise, verdicts, failing):
         return
     mistake = _explaining_mistake(exercise, verdicts)
     if mistake is not None:
-        report.diagnosis, report.message = mistake.name, mistake.message
         shown = next(verdict for verdict in failing if _explains(exercise, mistake, verdict))
+        by_judge = shown.wrong.message if mistake.result is mistake.when is None else ""
+        report.diagnosis, report.message = mistake.name, by_judge or mistake.message
     else:
         counts = Counter(verdict.wrong.diagnosis for verdict in failing)
         report.diagnosis = counts.most_common(1)[0][0]  # ties: the one that came first
