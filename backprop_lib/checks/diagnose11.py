@@ -175,6 +175,7 @@ register(Exercise(
                 when=lambda case, result: type(result) is list),
         Mistake("not-on-the-menu", "That is no key of DISEASES. Mind the spelling; `clinic11.DISEASES` has "
                 "them all."),
+        *(Mistake(f"not {disease}", f"What speaks against {disease!r}?") for disease in _ABSENT),
     ],
     hints=[
         "Begin with step 1: the first loss, and the activations and gradients before any step was made.",

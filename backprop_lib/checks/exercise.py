@@ -60,7 +60,8 @@ class Mistake:
     """A typical wrong answer: its name, one sentence for the learner, and how it is recognised.
 
     `result(case)` is what the mistake gives (plain data, or a `Failure`), or `when(case, result)` says
-    whether a failing result shows it. With neither, only a `judge` of the exercise's own can name it.
+    whether a failing result shows it. With neither, only a `judge` of the exercise's own can name it; what
+    that says of the case goes before `message`.
     """
 
     name: str

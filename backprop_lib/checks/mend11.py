@@ -130,6 +130,10 @@ register(Exercise(
         Mistake("swapped", "The line number comes first, then the text."),
         Mistake("several-lines", "One line is enough: each patient is cured by changing one."),
         Mistake("unchanged", "The line stands there already as you write it."),
+        Mistake("no-such-line", "There is no such line."),
+        Mistake("does-not-run", "The mended programme does not run."),
+        Mistake("still-sick", "It is still sick."),
+        Mistake("made-worse", "It has got something new."),
     ],
     hints=[
         "Your diagnosis tells where to look: data, start, loss, measuring, or the step.",
