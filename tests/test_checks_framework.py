@@ -217,6 +217,48 @@ def test_stopping_what_is_just_ending_leaves_no_trace(monkeypatch, capfd):
     assert (escaped, capfd.readouterr()) == ([], ("", ""))
 
 
+def deep(levels):
+    junk = [[] for _ in range(50)]
+    if levels:
+        return deep(levels - 1)
+    while junk:
+        pass
+
+
+def test_stopping_a_deep_recursion_leaves_no_trace(monkeypatch, capfd):
+    """Its frames take long to free: another TimeUp arrives meanwhile, and finds the thread all the same."""
+    escaped = []
+    monkeypatch.setattr(threading, "excepthook", escaped.append)
+    monkeypatch.setattr(sys, "unraisablehook", escaped.append)
+    limit, ends = sys.getrecursionlimit(), set()
+    sys.setrecursionlimit(20_000)
+    try:
+        for _ in range(60):
+            ends.add(run_limited(functools.partial(deep, 9000), 0.03)[0])
+    finally:
+        sys.setrecursionlimit(limit)
+    assert_no_worker_is_left()
+    assert ends == {"timeout"}
+    assert (escaped, capfd.readouterr()) == ([], ("", ""))
+
+
+def test_a_stop_that_is_lost_where_nothing_can_be_raised_is_not_talked_about(monkeypatch, capfd):
+    escaped = []
+    monkeypatch.setattr(sys, "unraisablehook", escaped.append)
+
+    class Lossy:
+        def __del__(self):
+            compute(0.05)
+
+    def work():
+        while True:
+            Lossy()
+            compute(0.2)
+
+    assert run_limited(work, 0.01)[0] == "timeout"
+    assert (escaped, capfd.readouterr()) == ([], ("", ""))
+
+
 def test_what_cannot_be_stopped_is_said():
     release = threading.Event()
 

@@ -51,24 +51,39 @@ class _Worker(threading.Thread):
     def __init__(self, work):
         super().__init__(name="exercise check", daemon=True)
         self.work, self.error, self.context = work, None, contextvars.copy_context()
-        self.begun = self.sent = self.closed = False
+        self.sent = self.closed = False
         self.lock = threading.Lock()  # held while a TimeUp is sent, and while the door is closed to it
         self.done = threading.Event()  # not join(): interrupted, it takes a living thread for dead (3.11)
 
     def run(self):
-        while not self.closed:
+        """Several layers, since a TimeUp may also arrive where the last one is handled: freeing the frames
+        of a deep recursion takes longer than the pause to the next."""
+        try:
             try:
-                if not self.begun:
-                    self.begun = True
-                    self.context.run(self.work)
-                with self.lock:
-                    self.closed = True
-                    self._let_arrive()
+                try:
+                    self._do()
+                    self._close()
+                except TimeUp:
+                    self._close()
             except TimeUp:
-                continue
-            except BaseException as error:  # handed to the thread that waits
-                self.error = error
+                self._close()
+        except TimeUp:
+            self._close()
         self.done.set()
+
+    def _do(self):
+        try:
+            self.context.run(self.work)
+        except TimeUp:
+            raise
+        except BaseException as error:  # handed to the thread that waits
+            self.error = error
+
+    def _close(self):
+        """From here on no TimeUp is sent, and the last one has arrived."""
+        with self.lock:
+            self.closed = True
+            self._let_arrive()
 
     def _let_arrive(self):
         """Wait for a TimeUp that was sent and has not arrived. Taking it back (sending NULL) or ending before
@@ -87,12 +102,31 @@ class _Worker(threading.Thread):
 
     def stop(self, patience=1.0):
         """Raise TimeUp in it, again and again in case it is caught. Returns whether it ended."""
-        deadline = monotonic() + patience
-        while not self.done.wait(0.003) and monotonic() < deadline:
-            with self.lock:
-                if not self.closed:
-                    self._send()
+        deadline, pause = monotonic() + patience, 0.003
+        with _no_word_of_lost_ones():
+            while not self.done.wait(pause) and monotonic() < deadline:
+                pause = min(1.5 * pause, 0.05)
+                with self.lock:
+                    if not self.closed:
+                        self._send()
         return self.done.is_set()
+
+
+@contextmanager
+def _no_word_of_lost_ones():
+    """Where nothing can be raised (`__del__`, a callback of the garbage collector) Python drops a TimeUp and
+    writes a warning. The next one comes soon, so nobody need read it."""
+    before = sys.unraisablehook
+
+    def hook(unraisable):
+        if unraisable.exc_type is not TimeUp:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _start(work):
