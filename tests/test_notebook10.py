@@ -145,7 +145,7 @@ def test_nesterovs_rule_follows_the_point_that_looks_ahead():
         assert np.allclose(w - lr * beta * v, seen, rtol=1e-10, atol=1e-12)
 
 
-def test_tuned_momentum_needs_a_third_to_a_half_more_steps_than_its_factor_says():
+def test_tuned_momentum_needs_more_steps_than_its_factor_says():
     for kappa in (10, 100, 1000):
         rho = (np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1)
         lr, (w, v, t) = (1 - rho) ** 2, (np.ones(2), np.zeros(2), 0)  # 4 / (1 + √κ)² is (1 − ρ)²
