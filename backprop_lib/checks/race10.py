@@ -235,8 +235,8 @@ register(Exercise(
         Mistake("lucky-seed",
                 "The rate that you chose has the best single run, not the best mean: every seed must count."),
         Mistake("not-the-mean",
-                "Your rate has not the best mean over the seeds. Is it the best by the median, by the worst run, "
-                "or by mean plus spread?"),
+                "Your rate has not the best mean over the seeds. Is it best by the median, the worst run, or "
+                "mean plus spread?"),
         Mistake("lowest-rate",
                 "You return the lowest rate tried: min of a dict compares its keys. Compare the means."),
         Mistake("score-for-rate", "You return the lowest mean itself. Asked is the rate that has it."),
