@@ -123,13 +123,14 @@ def test_with_relu_a_first_layer_of_zeros_meets_a_second_zero_factor():
 def test_which_starts_need_the_skip_and_which_explode_with_it(seed):
     x, y = digits()
     racers = [Setup(name, skip=skip) for name in ("zero", "standard") for skip in (False, True)]
-    without_zero, zero, without, standard = layers09.race(x, y, racers, 120, every=120, seed=seed)["losses"]
+    raced = layers09.race(x, y, racers, steps=120, every=120, seed=seed)
+    without_zero, zero, without, standard = raced["losses"]
     for loss in (without_zero, without):
         assert np.mean(loss[-10:]) == pytest.approx(math.log(10), abs=0.03)
     assert np.mean(zero[-10:]) < np.mean(standard[-10:]) / 2 and np.mean(standard[-10:]) < 1.5
     with np.errstate(all="ignore"):
         racers = [Setup(name, skip=True) for name in ("Glorot", "He")]
-        wild = layers09.race(x, y, racers, 20, every=20, seed=seed)["losses"]
+        wild = layers09.race(x, y, racers, steps=20, every=20, seed=seed)["losses"]
     assert all(np.nanmax(loss) > 1e6 for loss in wild)
 
 
