@@ -2,6 +2,7 @@
 
 import ast
 import re
+from random import Random
 
 import nbformat
 import numpy as np
@@ -213,6 +214,15 @@ def test_the_story_goes_on_with_any_adam_that_passes(source):
         theirs.grad = g
         optimizer.step()
     assert np.allclose(w, theirs.data, rtol=1e-12)
+
+
+def test_no_rate_stands_twice_in_a_list_of_the_race():
+    """Two runs of one rate would have one table of losses, and a right tuner would be told off."""
+    from backprop_lib.checks.race10 import _cases
+
+    for seed in range(600):
+        for case in _cases(Random(seed)):
+            assert all(len(rates) == len(set(rates)) for rates in case["rates"].values()), seed
 
 
 def test_no_best_rate_stands_at_the_edge_of_its_list():

@@ -19,7 +19,10 @@ def _case(rng, optimizers, budget, n_seeds):
     case = {"rates": {}, "budget": budget, "seeds": seeds, "validation": {}, "test": {}, "best": {}}
     for i, name in enumerate(_NAMES[:optimizers]):
         extra = rng.randint(1, 3)  # more rates than the budget allows
-        rates = [round(10 ** rng.uniform(-3, 0), 5) for _ in range(budget + extra)]
+        rates = []
+        while len(rates) < budget + extra:
+            rate = round(10 ** rng.uniform(-3, 0), 5)
+            rates += [rate] * (rate not in rates)  # two that are equal could not be told apart
         best = (i + rng.randrange(2) * optimizers) % budget
         lucky, third, fourth = ((best + k) % budget for k in (1, 2, 3))
         low = rates.index(min(rates[:budget]))
