@@ -108,6 +108,38 @@ def test_two_zero_factors_leave_the_last_bias_alone(activation):
     assert layers[1].b.data.any()
 
 
+def test_with_relu_a_first_layer_of_zeros_meets_a_second_zero_factor():
+    x, y = digits()
+    found = {}
+    for activation in ("tanh", "relu"):
+        first, last = nn.Linear(64, 8, rng=0, activation=activation), nn.Linear(8, 10, rng=1)
+        first.W.data[:] = 0
+        step_down(nn.Sequential(first, last), x, y)
+        found[activation] = bool(first.W.data.any())
+    assert found == {"tanh": True, "relu": False}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_which_starts_need_the_skip_and_which_explode_with_it(seed):
+    x, y = digits()
+    racers = [Setup(name, skip=skip) for name in ("zero", "standard") for skip in (False, True)]
+    raced = layers09.race(x, y, racers, steps=120, every=120, seed=seed)
+    without_zero, zero, without, standard = raced["losses"]
+    for loss in (without_zero, without):
+        assert np.mean(loss[-10:]) == pytest.approx(math.log(10), abs=0.03)
+    assert np.mean(zero[-10:]) < np.mean(standard[-10:]) / 2 and np.mean(standard[-10:]) < 1.5
+    with np.errstate(all="ignore"):
+        racers = [Setup(name, skip=True) for name in ("Glorot", "He")]
+        wild = layers09.race(x, y, racers, steps=20, every=20, seed=seed)["losses"]
+    assert all(np.nanmax(loss) > 1e6 for loss in wild)
+
+
+def test_the_straight_path_may_be_cancelled():
+    h = Tensor(np.ones(3))
+    (h + h * -1.0).backward(np.array([1.0, 2.0, 3.0]))
+    assert not h.grad.any()
+
+
 def step_down(model, x, y, steps=20):
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     for _ in range(steps):

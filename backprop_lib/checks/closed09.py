@@ -1,6 +1,7 @@
 """09.batchnorm_closed: the gradient of batch norm in one formula. The reference is numerical."""
 
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake
 
 
 def _cases(rng):
@@ -70,6 +71,22 @@ def _right(N, g, x_hat, gamma, sigma):
     return gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))
 
 
+def _sum(a):
+    return a.sum(axis=0)
+
+
+def _mean(a):
+    return a.mean(axis=0)
+
+
+def _entries(a):
+    return a
+
+
+def _share(a):
+    return a / len(a)
+
+
 def _over(axis):
     def formula(N, g, x_hat, gamma, sigma):
         mean, along = (a.mean(axis=axis, keepdims=axis is not None) for a in (g, g * x_hat))
@@ -101,9 +118,19 @@ register(Exercise(
                 _slip(lambda N, g, x_hat, gamma, sigma: gamma / sigma * (g - x_hat * (g * x_hat).mean(0)))),
         Mistake("no-x-hat-term", "The path through σ is missing: stretching x changes (almost) nothing.",
                 _slip(lambda N, g, x_hat, gamma, sigma: gamma / sigma * (g - g.mean(0)))),
-        Mistake("sums-not-means", "Your two sums over the batch lack the 1/N of the mean and the variance.",
-                _slip(lambda N, g, x_hat, gamma, sigma:
-                      gamma / sigma * (g - g.sum(0) - x_hat * (g * x_hat).sum(0)))),
+        Mistake("sums-not-means", "A sum over the batch lacks its 1/N: μ brings one, the variance another.",
+                when=lambda case, got: _is_one_of(case, got, [
+                    lambda N, g, x_hat, gamma, sigma, a=a, b=b:
+                        gamma / sigma * (g - a(g) - x_hat * b(g * x_hat))
+                    for a, b in ((_sum, _sum), (_sum, _mean), (_mean, _sum))])),
+        Mistake("not-summed", "An entry stands where a sum over the whole batch belongs.",
+                when=lambda case, got: _is_one_of(case, got, [
+                    lambda N, g, x_hat, gamma, sigma, a=a, b=b:
+                        gamma / sigma * (g - a(g) - x_hat * b(g * x_hat))
+                    for a, b in ((_mean, _entries), (_mean, _share), (_share, _mean), (_entries, _mean),
+                                 (_share, _share))])),
+        Mistake("sigma-twice", "You divide by σ once too often: in front of the bracket stands γ/σ.",
+                _slip(lambda N, g, x_hat, gamma, sigma: _right(N, g, x_hat, gamma, sigma**2))),
         Mistake("all-over-n",
                 "Count the N: each of the two sums needs 1/N; or the whole has it, and then g needs an N.",
                 when=lambda case, got: _is_one_of(case, got, (
@@ -125,11 +152,11 @@ register(Exercise(
         Mistake("no-x-hat-factor", "Σ(g·x̂) says how much of x̂ there is in g; it must be taken away along x̂.",
                 _slip(lambda N, g, x_hat, gamma, sigma:
                       gamma / sigma * (g - g.mean(0) - (g * x_hat).mean(0)))),
-        Mistake("sign", "A term has the wrong sign: both parts are taken away from g.",
+        Mistake("sign", "A term, or all, has the wrong sign: both parts are taken away from g.",
                 when=lambda case, got: _is_one_of(case, got, [
                     lambda N, g, x_hat, gamma, sigma, a=a, b=b:
                         gamma / sigma * (g + a * g.mean(0) + b * x_hat * (g * x_hat).mean(0))
-                    for a, b in ((1, -1), (-1, 1), (1, 1))])),
+                    for a, b in ((1, -1), (-1, 1), (1, 1))] + [lambda *values: -_right(*values)])),
         Mistake("no-gamma", "γ is missing: it stands between x̂ and the upstream gradient.",
                 _slip(lambda N, g, x_hat, gamma, sigma: _right(N, g, x_hat, 1, sigma))),
         Mistake("no-sigma", "σ is missing: x was divided by it.",
@@ -139,6 +166,7 @@ register(Exercise(
         Mistake("other-axis", "You sum over the features of an example. μ and σ belong to the batch: axis 0.",
                 when=_other_axis),
         Mistake("one-number", "You sum over everything. Every feature has its own μ and σ.", _over(None)),
+        single_mistake(_reference),
     ],
     hints=[
         "Put d['sigma'], d['var'] and d['sq'] into d['c']. What is left of v.c·d['sq'], written with x̂?",

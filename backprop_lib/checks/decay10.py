@@ -1,6 +1,7 @@
 """10.adamw_vs_l2: Adam with a penalty in the gradient, and with decay of the weights."""
 
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake_in_parts
 
 _DECAYS = ("adam_l2", "adamw")
 _BETAS, _EPS = (0.9, 0.999), 1e-8
@@ -9,8 +10,8 @@ _BETAS, _EPS = (0.9, 0.999), 1e-8
 def _decay_cases(rng):
     import numpy as np
 
-    cases = []
-    for steps, shape in ((1, (1,)), (2, (1,)), (3, (3,)), (6, (2, 2))):
+    cases = []  # of two steps at least: in the first one Adam's length is lr, whatever the penalty
+    for steps, shape in ((2, (1,)), (3, (1,)), (4, (3,)), (6, (2, 2))):
         for part in _DECAYS:
             draw = np.random.RandomState(rng.randrange(2**32))
             sizes = 10.0 ** draw.uniform(-2, 1, shape)
@@ -36,6 +37,8 @@ def _decay_probe(answer, case):
         found = rule(w, g.copy(), m, v, t, case["lr"], case["decay"])
         if found is None or found is ...:
             return ... if is_untouched(unwrap(rule)) else None
+        if getattr(found, "shape", ()) == (3, *case["w"].shape):
+            found = list(found)
         if not isinstance(found, list | tuple) or len(found) != 3:
             raise ValueError(f"{case['part']} returns w, m, v, in this order")
         w, m, v = (np.array(part, float) if isinstance(part, list | tuple) else part for part in found)
@@ -174,6 +177,7 @@ register(Exercise(
                 when=_one_of(*map(_forgetful, _DECAYS))),
         Mistake("no-decay", "This is Adam alone: λ has no effect.",
                 when=lambda case, got: _is(got, _decayed(case["part"])(case))),
+        single_mistake_in_parts(_decay_reference),
     ],
     hints=[
         "Both call adam_step once. They differ in what they give it.",

@@ -6,7 +6,10 @@ from . import closed09, residual09, steps09  # noqa: F401  (they register 09.bat
 from .exercise import Exercise, Mistake, register
 
 TOLERANCE = 0.01  # a million random z give E[φ²] to about 0.2 %
-_RANGES = ((0, 1), (-1, 1), (-2, 2), (-3, 3), (-4, 4), (-5, 5), (-6, 6), (-8, 8), (-10, 10))
+_RANGES = (
+    (0, 1), (-1, 1), (-math.sqrt(3), math.sqrt(3)), (-2, 2), (-3, 3), (-4, 4), (-5, 5), (-6, 6), (-8, 8),
+    (-10, 10),
+)  # ±√3 has variance 1  # fmt: skip
 
 
 def activation(case):
@@ -89,6 +92,12 @@ def _without_square(case, got):
     return near or (_is_number(got) and not abs(got) < 10)
 
 
+def _mean_squared(case, got):
+    """1 / |E[φ]|; where E[φ] is 0, chance decides."""
+    mean = _mean(case)
+    return _near(got, 1 / mean) if mean > 1e-3 else _is_number(got) and not abs(got) < 10
+
+
 def _even_z(case, got):
     import numpy as np
 
@@ -115,6 +124,11 @@ register(Exercise(
                 lambda case: 1 / math.sqrt(_variance(case))),
         Mistake("no-square", "You take the mean of φ(z). What counts for the size is the mean of φ(z)².",
                 when=_without_square),
+        Mistake("mean-squared", "You square the mean of φ(z). Wanted is the mean of the squares.",
+                when=_mean_squared),
+        Mistake("weights-not-one",
+                "Your weights e^(−z²/2) add up to √(2π), those of a mean to 1: divide by their sum.",
+                when=lambda case, got: _near(got, (2 * math.pi) ** -0.25 * _reference(case))),
         Mistake("square-inside", "You square z before φ: wanted is the mean of φ(z)², not of φ(z²).",
                 lambda case: 1 / math.sqrt(expected(lambda z: activation(case)(z * z)))),
         Mistake("even-z", "Your z are spread evenly. A normal z is near 0 more often than far from it.",

@@ -2,6 +2,7 @@
 
 from . import decay10, race10, steps10  # noqa: F401  (register the others)
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake_in_parts
 
 # Means that start at zero
 
@@ -19,17 +20,20 @@ def _bias_cases(rng):
 def _bias_probe(answer, case):
     from inspect import unwrap
 
+    import numpy as np
+
     from .stubs import is_untouched
 
     hats, too_large = answer
-    if case["part"] == "hats":
-        found = hats(list(case["gradients"]), case["b1"], case["b2"])
-    else:
-        found = too_large(case["t"], case["b1"], case["b2"])
+    with np.errstate(all="ignore"):  # a slip may take the root of what is negative
+        if case["part"] == "hats":
+            found = hats(list(case["gradients"]), case["b1"], case["b2"])
+        else:
+            found = too_large(case["t"], case["b1"], case["b2"])
     if found is None or found is ...:
         return ... if is_untouched(unwrap(hats if case["part"] == "hats" else too_large)) else None
     if case["part"] != "hats":
-        return float(found)
+        return float("nan" if isinstance(found, complex) else found)  # Python's root of what is negative
     m, v = found
     return [float(m), float(v)]
 
@@ -72,6 +76,11 @@ def _hats(correct=_both, **how):
 
 def _ratio(formula):
     return lambda case: formula(case["b1"], case["b2"], case["t"]) if case["part"] == "too_large" else None
+
+
+def _times_t(b1, b2, t):
+    """1 − βt for 1 − βᵗ: what stands under the root is negative, but for t = 1."""
+    return (1 - b1 * t) / (1 - b2 * t) ** 0.5 if b2 * t < 1 else float("nan")
 
 
 def _one_of(*slips):
@@ -132,14 +141,18 @@ register(Exercise(
         Mistake("multiplied", "You multiply by 1 − βᵗ. The means are too small: divide.",
                 _hats(lambda m, v, b1, b2, t: (m * (1 - b1**t), v * (1 - b2**t)))),
         Mistake("not-squared", "v is a mean of the squares g², yours is one of g.", _hats(square=False)),
-        Mistake("swapped", "β₁ and β₂ are in each other's place.", _hats(swapped=True)),
+        Mistake("swapped", "β₁ and β₂ are in each other's place.",
+                when=_one_of(_hats(swapped=True),
+                             _ratio(lambda b1, b2, t: (1 - b2**t) / (1 - b1**t) ** 0.5))),
         Mistake("one-too-far", "Your power is one off: after the first gradient t is 1.",
                 when=_off_by_one),
         Mistake("power-misplaced", "The power t belongs to β alone: 1 − βᵗ.",
                 when=_one_of(
                     _hats(lambda m, v, b1, b2, t: (m / (1 - b1) ** t, v / (1 - b2) ** t)),
                     _hats(lambda m, v, b1, b2, t: (m / (1 - b1 * t), v / (1 - b2 * t))),
-                    _ratio(lambda b1, b2, t: (1 - b1) ** t / (1 - b2) ** (t / 2)))),
+                    _ratio(lambda b1, b2, t: (1 - b1) ** t / (1 - b2) ** (t / 2)), _ratio(_times_t))),
+        Mistake("negative-root", "What stands under your root is negative. 1 − βᵗ is not.",
+                when=_one_of(_ratio(lambda b1, b2, t: float("nan")))),
         Mistake("half-corrected", "Only one of m and v is corrected. Both start at zero.",
                 when=_one_of(_hats(lambda m, v, b1, b2, t: (m / (1 - b1**t), v)),
                              _hats(lambda m, v, b1, b2, t: (m, v / (1 - b2**t))))),
@@ -162,6 +175,7 @@ register(Exercise(
                 _ratio(lambda b1, b2, t: (1 - b1) / (1 - b2) ** 0.5)),
         Mistake("m-forgotten", "m is too small as well, and makes the step smaller.",
                 _ratio(lambda b1, b2, t: 1 / (1 - b2**t) ** 0.5)),
+        single_mistake_in_parts(_bias_reference),
     ],
     hints=[
         "Run m ← β₁m + (1 − β₁)g over all gradients from m = 0, and likewise v with g². Divide at the end.",

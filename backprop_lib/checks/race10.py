@@ -1,6 +1,7 @@
 """10.fair_race: a tuner, judged by what it trained, what it looked at and what it reports."""
 
 from .exercise import Exercise, Mistake, Wrong, register
+from .formatting import value
 
 _NAMES = ("SGD", "Momentum", "Adam")
 _KINDS = ("validation", "test")
@@ -18,7 +19,10 @@ def _case(rng, optimizers, budget, n_seeds):
     case = {"rates": {}, "budget": budget, "seeds": seeds, "validation": {}, "test": {}, "best": {}}
     for i, name in enumerate(_NAMES[:optimizers]):
         extra = rng.randint(1, 3)  # more rates than the budget allows
-        rates = [round(10 ** rng.uniform(-3, 0), 5) for _ in range(budget + extra)]
+        rates = []
+        while len(rates) < budget + extra:
+            rate = round(10 ** rng.uniform(-3, 0), 5)
+            rates += [rate] * (rate not in rates)  # two that are equal could not be told apart
         best = (i + rng.randrange(2) * optimizers) % budget
         lucky, third, fourth = ((best + k) % budget for k in (1, 2, 3))
         low = rates.index(min(rates[:budget]))
@@ -26,10 +30,10 @@ def _case(rng, optimizers, budget, n_seeds):
         rates[low], rates[here] = rates[here], rates[low]
         tables = {kind: [[rng.uniform(1.0, 1.4) for _ in seeds] for _ in rates] for kind in _KINDS}
         tables["validation"][best] = [rng.uniform(0.3, 0.35) for _ in seeds]
-        if n_seeds == 3:  # the mean is neither the median nor the worst
+        if n_seeds == 3:  # the mean is neither the median nor the worst, nor mean plus spread
             tables["validation"][best][rng.randrange(3)] = rng.uniform(0.6, 0.65)
             tables["validation"][third] = [0.22, 3.0, 0.23]
-            tables["validation"][fourth] = [rng.uniform(0.5, 0.55) for _ in seeds]
+            tables["validation"][fourth] = [rng.uniform(0.5, 0.53) for _ in seeds]
         elif budget == 4:  # the third has the lowest rate, the fourth is the worst
             tables["validation"][fourth] = [rng.uniform(1.5, 1.6) for _ in seeds]
         tables["validation"][lucky] = [rng.uniform(0.8, 1.0) for _ in seeds]
@@ -98,9 +102,15 @@ def _judge(case, result):
     rates = case["rates"]
     expected = {name: [best, _losses(case, "test", name, best)] for name, best in case["best"].items()}
     kind = _budget_or_seeds(case, result) or _looked_wrongly(case, result)
+    if kind:
+        return Wrong(kind, "", {"answer": expected})
     for name in rates:
-        kind = kind or _told_wrongly(case, name, said[name])
-    return kind and Wrong(kind, _RETURN if kind == "wrong-type" else "", expected)
+        kind = _told_wrongly(case, name, said[name])
+        if kind:
+            message = _RETURN if kind == "wrong-type" else ""
+            difference = f"{name}: got {value(said[name])}, expected {value(expected[name])}"
+            return Wrong(kind, message, {"answer": expected}, difference)
+    return None
 
 
 _RETURN = "Return a dict: for each optimizer its best rate, and the list of its test losses, one a seed."
@@ -113,7 +123,9 @@ def _losses(case, kind, name, rate):
 def _budget_or_seeds(case, result):
     allowed = {name: rates[: case["budget"]] for name, rates in case["rates"].items()}
     if any(rate not in allowed[name] for name, rate, _ in result["trained"]):
-        return "over-budget"
+        tried = {(name, rate) for name, rate, _ in result["trained"]}
+        most = max(sum(other == name for other, _ in tried) for name in allowed)
+        return "over-budget" if most > case["budget"] else "other-rates"
     if any(seed not in case["seeds"] for _, _, seed in result["trained"]):
         return "other-seeds"
     measured = {tuple(run) for kind, *run in result["looked"] if kind == "validation"}
@@ -130,7 +142,10 @@ def _budget_or_seeds(case, result):
 def _looked_wrongly(case, result):
     tested = {(name, rate) for kind, name, rate, _ in result["looked"] if kind == "test"}
     names = [name for name, _ in tested]
-    return "peeked" if len(names) > len(set(names)) else None
+    if len(names) > len(set(names)):
+        return "peeked"
+    asked = [tuple(run) for kind, *run in result["looked"] if kind == "test"]
+    return "asked-twice" if len(asked) > len(set(asked)) else None
 
 
 def _told_wrongly(case, name, said):
@@ -167,22 +182,33 @@ def _chosen_wrongly(case, name, tried, rate):
 
 
 def _losses_told_wrongly(case, name, best, losses):
-    right, validation = (sorted(_losses(case, kind, name, best)) for kind in ("test", "validation"))
+    right, validation = (_losses(case, kind, name, best) for kind in ("test", "validation"))
     if type(losses) in (int, float):
-        if losses in validation or _near(losses, sum(validation) / len(validation)):
+        if _is_among(losses, (*validation, sum(validation) / len(validation))):
             return "validation-loss"
-        return "one-number" if losses in right or _near(losses, sum(right) / len(right)) else "wrong"
+        return "one-number" if _is_among(losses, (*right, sum(right) / len(right))) else "wrong"
     if type(losses) is not list or not all(type(loss) in (int, float) for loss in losses):
         return "wrong-type"
-    if sorted(losses) == validation:
+    if _all_near(losses, right):
+        return None
+    if _all_near(sorted(losses), sorted(validation)):
         return "validation-loss"
-    if sorted(losses) != right:
-        return "one-number" if len(set(losses)) == 1 and losses[0] in right else "wrong"
-    return None
+    if _all_near(sorted(losses), sorted(right)):
+        return "other-order"
+    return "one-number" if len(set(losses)) == 1 and _is_among(losses[0], right) else "wrong"
 
 
 def _near(a, b):
-    return abs(a - b) <= 1e-9
+    """The same loss, perhaps in float32: those of two runs differ by more."""
+    return abs(a - b) <= 1e-6
+
+
+def _is_among(loss, losses):
+    return any(_near(loss, other) for other in losses)
+
+
+def _all_near(losses, others):
+    return len(losses) == len(others) and all(map(_near, losses, others))
 
 
 def _shown(case):
@@ -200,20 +226,27 @@ register(Exercise(
     mistakes=[
         Mistake("over-budget",
                 "Some optimizer was tried with more rates than the budget: who tries more finds more."),
+        Mistake("other-rates",
+                "The number of rates is within the budget, but they are not the first of their list."),
         Mistake("not-all-tried", "Some rate within the budget was not measured on the validation examples."),
         Mistake("missing-seeds", "Some rate was judged by fewer seeds than the others."),
         Mistake("other-seeds", "Some run was started from a seed that is not in the list."),
         Mistake("peeked",
                 "The test was asked about more than one rate of an optimizer. It is for the chosen."),
-        Mistake("lucky-seed", "You chose the rate with the best single run. Compare means over the seeds."),
+        Mistake("asked-twice",
+                "The test was asked twice about one run. Who asks again may keep the better: ask once."),
+        Mistake("lucky-seed",
+                "The rate that you chose has the best single run, not the best mean: every seed must count."),
         Mistake("not-the-mean",
-                "You compare the rates by their worst run or the median. Asked is the mean over the seeds."),
+                "Your rate has not the best mean over the seeds. Is it best by the median, the worst run, or "
+                "mean plus spread?"),
         Mistake("lowest-rate",
                 "You return the lowest rate tried: min of a dict compares its keys. Compare the means."),
         Mistake("score-for-rate", "You return the lowest mean itself. Asked is the rate that has it."),
         Mistake("worst", "You chose the highest mean loss on validation. Lower is better."),
         Mistake("index", "You return the place of the rate in the list. Asked is the rate."),
         Mistake("validation-loss", "These are validation losses, which served to choose. Report the test."),
+        Mistake("other-order", "These are the right losses, but not in the order of the seeds."),
         Mistake("one-number", "One run hides the spread: return the test losses of all seeds, as a list."),
     ],
     hints=[

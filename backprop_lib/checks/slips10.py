@@ -3,9 +3,12 @@
 from .comparing import compare
 from .exercise import Mistake
 
+# What each rule remembers
+MEMORY = {"momentum": "v", "nesterov": "v", "adagrad": "s", "rmsprop": "v", "adam": "mv"}
+
 
 def slip(*parts):
-    """Decorates a wrong rule, step(c, w, g, states, lr, t) -> (w, states): it then gives paths."""
+    """Decorates a wrong rule, step(c, w, g, states, lr, t) -> (w, states): it then gives all its steps."""
 
     def make(step):
         def path_of(case):
@@ -18,7 +21,7 @@ def slip(*parts):
                 for t, (g, lr) in enumerate(zip(case["gradients"], case["rates"], strict=True), 1):
                     w, states = step(case, w, g, states, lr, t)
                     path.append(w)
-            return path
+            return {"w": path, **dict(zip(MEMORY[case["part"]], states, strict=False))}
 
         return path_of
 
@@ -131,6 +134,42 @@ def _no_eps(c, w, g, states, lr, t):
     return w - lr * direction, states
 
 
+@slip("adagrad", "rmsprop")
+def _no_root_of_sizes(c, w, g, states, lr, t):
+    """abs in place of the square, and no root: the same units, another mean."""
+    keep, add = (1, 1) if c["part"] == "adagrad" else (c["alpha"], 1 - c["alpha"])
+    s = keep * states[0] + add * abs(g)
+    return w - lr * g / (s + c["eps"]), (s, s)
+
+
+@slip("rmsprop")
+def _never_fades(c, w, g, states, lr, t):
+    v = states[0] + g * g
+    return w - lr * g / (v**0.5 + c["eps"]), (v, v)
+
+
+@slip("adam")
+def _eps_before_correction(c, w, g, states, lr, t):
+    b1, b2 = c["b1"], c["b2"]
+    m, v = b1 * states[0] + (1 - b1) * g, b2 * states[1] + (1 - b2) * g * g
+    root = (v**0.5 + c["eps"]) / (1 - b2**t) ** 0.5
+    return w - lr * m / (1 - b1**t) / root, (m, v)
+
+
+def _usual_numbers(case):
+    """The right rule with the usual numbers in place of those that are given."""
+    usual = [{"beta": 0.9, "alpha": alpha, "b1": 0.9, "b2": 0.999} for alpha in (0.9, 0.99)]
+    return [rule({**case, **numbers}) for rule in (_velocity(), _squares(), _adam()) for numbers in usual]
+
+
+def _sum(a):
+    return a.sum()
+
+
+def _mean(a):
+    return a.mean()
+
+
 def _shifted(by):
     return _adam(lambda m, v, b1, b2, t: right(m, v, b1, b2, t + by))
 
@@ -153,7 +192,13 @@ MORE = (
             when=one_of(_eps_outside, _eps_subtracted)),
     Mistake("not-squared", "The memory that you divide by must gather squares, g².",
             when=one_of(*(kind(square=square) for kind in (_squares, _adam)
-                          for square in (lambda g: g, abs)))),
+                          for square in (lambda g: g, abs)), _no_root_of_sizes)),
+    Mistake("one-for-all", "Each entry has a memory of its own: sum or average over steps, not over entries.",
+            when=one_of(*(kind(square=lambda g, a=a: 0 * g + a(g * g)) for kind in (_squares, _adam)
+                          for a in (_sum, _mean)))),
+    Mistake("adagrad-again", "That is Adagrad's sum, which never forgets: α fades the old v.", _never_fades),
+    Mistake("eps-before-correction",
+            "ε is added to √v, and both are corrected. Correct v first: √v̂ + ε.", _eps_before_correction),
     Mistake("undivided", "The division by the root is missing.",
             when=one_of(_squares(divisor=lambda root, eps: 1), _adam(step=lambda m, root, g, eps: m))),
     Mistake("memory-first", "Return w first, then its memory in the order of the arguments.",
@@ -171,4 +216,7 @@ MORE = (
             when=one_of(_shifted(1), _shifted(-1))),
     Mistake("g-for-m", "The step goes along g. Adam's goes along m̂.",
             _adam(step=lambda m, root, g, eps: g / (root + eps))),
+    Mistake("own-betas", "You use the usual numbers, 0.9 and the like. Use those that the rule is given.",
+            when=lambda case, got: any(path is not None and compare(path, got) is None
+                                       for path in _usual_numbers(case))),
 )  # fmt: skip

@@ -7,6 +7,7 @@ line. From zeros or from NaN anything would follow: there the lines below wait. 
 from .closed09 import as_array
 from .comparing import compare
 from .exercise import Exercise, Mistake, Wrong, register
+from .precision import MESSAGE, only_single
 
 # value -> the values it feeds, in the order of the backward pass
 FEEDS = {
@@ -134,6 +135,11 @@ def _when(name, slip):
     return when
 
 
+def _shared(d, v, name, n):
+    """What a mean over n would hand back: to sq from var, to x from mu."""
+    return 0 * v["sq"] + d["var"] / n if name == "sq" else d["c"] + d["mu"] / n
+
+
 def _any_of(*slips):
     return lambda case, result: any(_when(*slip)(case, result) for slip in slips)
 
@@ -151,6 +157,8 @@ def _not_summed(case, result):
 def _c_is_x(case, result):
     """`d['x'] = d['c']`, then changed in place: c has turned into the true x, whose columns add up to 0."""
     name, c = case["name"], result.get("c")
+    if c is None or _goes_no_further(c, "c"):
+        return False
     if name == "c":
         right = following("c", case, result)
         return compare(right - right.mean(axis=0), c) is None
@@ -178,6 +186,9 @@ register(Exercise(
                              ("mu", lambda d, v, g: -d["c"].mean(axis=0)))),
         Mistake("gamma-without-x-hat", "γ is multiplied by x̂: the local derivative is x̂.",
                 when=_when("gamma", lambda d, v, g: g.sum(axis=0))),
+        Mistake("gamma-by-x", "γ is multiplied by x̂, not by x or c.",
+                when=_any_of(("gamma", lambda d, v, g: (g * v["x"]).sum(axis=0)),
+                             ("gamma", lambda d, v, g: (g * v["c"]).sum(axis=0)))),
         Mistake("x-hat-without-gamma", "x̂ is multiplied by γ: the local derivative is γ.",
                 when=_when("x_hat", lambda d, v, g: g)),
         Mistake("quotient", "The derivative of c/σ by σ is −c/σ²: look at sign and square.",
@@ -195,6 +206,10 @@ register(Exercise(
         Mistake("mean-without-n", "A mean over N entries hands 1/N of its gradient to each.",
                 when=_any_of(("sq", lambda d, v, g: 0 * v["sq"] + d["var"]),
                              ("x", lambda d, v, g: d["c"] + d["mu"]))),
+        Mistake("other-n", "The mean runs over the N examples of the batch: the share of each is 1/N.",
+                when=_any_of(*((name, lambda d, v, g, k=k, name=name: _shared(d, v, name, k(*g.shape)))
+                               for name in ("sq", "x")
+                               for k in (lambda N, D: D, lambda N, D: N - 1, lambda N, D: N * D)))),
         Mistake("not-stretched", "d['sq'] is one row: every entry of sq gets its own gradient.",
                 when=_shaped("sq", lambda v: v["var"].shape)),
         Mistake("c-once", "c is used twice, in sq and in x̂. You have one of the two gradients.",
@@ -207,7 +222,8 @@ register(Exercise(
         Mistake("mu-sign", "c = x − μ: the minus goes backward, too.",
                 when=_when("mu", lambda d, v, g: d["c"].sum(axis=0))),
         Mistake("mu-zero", "The entries of c add up to 0, but those of its gradient need not.",
-                when=lambda case, result: case["name"] == "mu" and not result["mu"].any()),
+                when=lambda case, result: case["name"] == "mu" and not result["mu"].any()
+                and not _goes_no_further(result["c"], "c")),
         Mistake("in-place",
                 "d['c'] has turned into d['x']: both names stand for one array, and you change it in place. "
                 "Write d['c'] + …, which makes a new one.",
@@ -215,11 +231,13 @@ register(Exercise(
         Mistake("x-once", "x is used twice, in c and in μ. You have one of the two gradients.",
                 when=_any_of(("x", lambda d, v, g: d["c"]),
                              ("x", lambda d, v, g: 0 * v["x"] + d["mu"] / len(g)))),
+        Mistake("float32", MESSAGE, when=lambda case, result: only_single(
+            result[case["name"]], following(case["name"], case, result))),
     ],
     hints=[
         "Each line of the forward pass is one line here, in reverse. Which later lines use its value?",
         "Stretched forward is summed backward. A mean is a sum and a factor 1/N.",
-        "d['c'] has a term through x_hat and one through sq. For d['mu'], c must be complete.",
+        "d['c'] has a term through x_hat and one through sq. x feeds c and mu: d['x'] has two terms as well.",
     ],
     seconds=10.0,
 ))  # fmt: skip

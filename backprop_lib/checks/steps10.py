@@ -1,7 +1,8 @@
 """10.steps: one step of five optimizers, judged over several steps with random gradients."""
 
 from .exercise import Exercise, Mistake, register
-from .slips10 import MORE, adaptive, right, slip
+from .precision import single_mistake_in_parts
+from .slips10 import MEMORY, MORE, adaptive, right, slip
 
 _PARTS = ("momentum", "nesterov", "adagrad", "rmsprop", "adam")
 _CLASSES = ("Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
@@ -11,7 +12,7 @@ def _cases(rng):
     import numpy as np  # here: this file is read with all the others, also where numpy is missing
 
     cases = []
-    for steps, shape in ((1, (2,)), (2, (3,)), (4, (2, 3))):
+    for steps, shape in ((1, (2,)), (2, (2,)), (4, (2, 3))):
         for part in _PARTS:
             draw = np.random.RandomState(rng.randrange(2**32))
             how = {"beta": 0.9, "alpha": 0.9, "b1": 0.8, "b2": 0.95}
@@ -50,7 +51,8 @@ def _probe(answer, case):
     from .stubs import is_untouched
 
     rule = answer[_PARTS.index(case["part"])]
-    count = 2 if case["part"] == "adam" else 1
+    names = MEMORY[case["part"]]
+    count = len(names)
     w, states = case["w"].copy(), [np.zeros(case["w"].shape) for _ in range(count)]
     path = []
     for t, g in enumerate(case["gradients"], 1):
@@ -58,15 +60,17 @@ def _probe(answer, case):
             found = rule(w, g.copy(), *states, *_arguments(case, t))
         if found is None or found is ...:
             return ... if is_untouched(inspect.unwrap(rule)) else None
+        if getattr(found, "shape", ()) == (1 + count, *case["w"].shape):
+            found = list(found)
         if not isinstance(found, list | tuple) or len(found) != 1 + count:
-            raise ValueError(f"{case['part']} returns {('w, v', 'w, m, v')[count - 1]}, in this order")
+            raise ValueError(f"{case['part']} returns {', '.join('w' + names)}, in this order")
         w, *states = (np.array(part, float) if isinstance(part, list | tuple) else part for part in found)
         path.append(w.copy() if isinstance(w, np.ndarray) else w)  # the rule may go on to change it
-    return path
+    return {"w": path, **dict(zip(names, states, strict=True))}
 
 
 def _reference(case):
-    """The same steps by the library."""
+    """The same steps by the library; the memory as a weighted sum, by its definition."""
     from .. import optim
     from ..tensor import Tensor
 
@@ -84,7 +88,23 @@ def _reference(case):
         w.grad = g.copy()
         optimizer.step()
         path.append(w.data.copy())
-    return path
+    return {"w": path, **_memory(case)}
+
+
+def _memory(case):
+    """name -> the sum of all g or g², older ones faded, each with its share."""
+    keep, share, power = {
+        "momentum": ([case["beta"]], [1], [1]),
+        "nesterov": ([case["beta"]], [1], [1]),
+        "adagrad": ([1], [1], [2]),
+        "rmsprop": ([case["alpha"]], [1 - case["alpha"]], [2]),
+        "adam": ([case["b1"], case["b2"]], [1 - case["b1"], 1 - case["b2"]], [1, 2]),
+    }[case["part"]]
+    ages = range(len(case["gradients"]))[::-1]
+    return {
+        name: s * sum(k**age * g**p for age, g in zip(ages, case["gradients"], strict=True))
+        for name, k, s, p in zip(MEMORY[case["part"]], keep, share, power, strict=True)
+    }
 
 
 @slip("adagrad", "rmsprop", "adam")
@@ -137,7 +157,7 @@ def _rate_in_velocity(c, w, g, states, lr, t):
 
 @slip("adagrad")
 def _only_last(c, w, g, states, lr, t):
-    return w - lr * g / (abs(g) + c["eps"]), states
+    return w - lr * g / (abs(g) + c["eps"]), (g * g, g * g)
 
 
 @slip("rmsprop")
@@ -168,8 +188,27 @@ def _moves_uphill(case, got):
     """The gradients do not depend on w here, so uphill is the path mirrored at its start."""
     import numpy as np
 
-    mirrored = [2 * case["w"] - w for w in _reference(case)]
-    return np.shape(got) == np.shape(mirrored) and np.allclose(got, mirrored, 1e-9)
+    mirrored = [2 * case["w"] - w for w in _reference(case)["w"]]
+    return np.shape(got["w"]) == np.shape(mirrored) and bool(np.allclose(got["w"], mirrored, 1e-9))
+
+
+def _only_memory_differs(case, got):
+    from .comparing import compare, plain
+
+    return compare(plain(_reference(case)["w"]), got["w"]) is None
+
+
+def _shown(case):
+    """The first cases with the numbers that a step by hand needs; the memory starts at 0."""
+    part, steps, shape = case["part"], len(case["rates"]), case["w"].shape
+    if len(shape) > 1:
+        return f"{part}, {steps} steps, w of shape {shape}"
+    names = {"momentum": ["beta"], "nesterov": ["beta"], "adagrad": ["eps"], "rmsprop": ["alpha", "eps"],
+             "adam": ["b1", "b2", "eps"]}[part]  # fmt: skip
+    numbers = ", ".join(f"{name} = {case[name]:g}" for name in names)
+    entries = ["[" + ", ".join(f"{x:.3g}" for x in a) + "]" for a in (case["w"], *case["gradients"])]
+    rates = ", then ".join(f"{rate:g}" for rate in case["rates"])
+    return f"{part}: w = {entries[0]}, g = {', then '.join(entries[1:])}; lr = {rates}; {numbers}"
 
 
 register(Exercise(
@@ -179,7 +218,7 @@ register(Exercise(
     probe=_probe,
     reference=_reference,
     part=lambda case: case["part"],
-    show=lambda case: f"{case['part']}, {len(case['rates'])} step(s), w of shape {case['w'].shape}",
+    show=_shown,
     mistakes=[
         Mistake("uphill", "The step goes with the gradient. Descent subtracts it.", when=_moves_uphill),
         Mistake("looks-ahead", "Your momentum looks ahead: that is Nesterov's step. Plain momentum takes v.",
@@ -209,10 +248,14 @@ register(Exercise(
                 "You return the corrected m̂ and v̂. The next step goes on from the plain m and v.",
                 _adam(right, kept=True)),
         *MORE,
+        Mistake("other-memory",
+                "Every w is right, but what you return as memory is not what the rule remembers.",
+                when=_only_memory_differs),
+        single_mistake_in_parts(_reference),
     ],
     hints=[
         "Each rule is two or three lines: first the new state, then the new w that uses it.",
-        "Write w as an array and check the first step by hand: from a state of zeros, v of momentum is g.",
+        "Check the step that the report shows by hand: from a memory of zeros, v of momentum is g.",
         "Adam's m is a mean of g, its v a mean of g². Correct copies of them; return them uncorrected.",
     ],
 ))  # fmt: skip

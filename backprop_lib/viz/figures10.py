@@ -77,7 +77,7 @@ def bias(ratios):
         ax.annotate(f"{ratios[k]:.2f}", (t[k], ratios[k]), (6, 3), textcoords="offset points", size=9)
     ax.set(ylim=(0, ratios[worst] * 1.15))
     ax.set_xlabel("step t", color=INK, size=9)
-    ax.set_ylabel("length of the step", color=INK, size=9)
+    ax.set_ylabel("step / corrected step", color=INK, size=9)
     ax.legend(frameon=False, fontsize=8, loc="upper right")
     return Picture(
         figure,

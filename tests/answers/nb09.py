@@ -115,6 +115,29 @@ def residual_backward(h, g, blocks):
     return g.tolist()
 """
 
+NOTHING_KEPT = """
+def residual_backward(h, g, blocks):
+    for f, _ in blocks:
+        h = h + f(h)
+    for _, vjp in reversed(blocks):
+        g = g + vjp(h, g)
+    return g
+"""
+
+BY_DIFFERENCES = """
+def residual_backward(h, g, blocks):
+    def out(h):
+        for f, _ in blocks:
+            h = h + f(h)
+        return np.sum(g * h)
+    found, step = np.zeros_like(h), STEP
+    for k in np.ndindex(h.shape):
+        move = np.zeros_like(h)
+        move[k] = step
+        found[k] = (out(h + move) - out(h - move)) / (2 * step)
+    return found
+"""
+
 IN_PLACE = _residual().replace("h = h + f(h)", "h += f(h)")
 
 ONE_BLOCK_EACH = """
@@ -141,7 +164,13 @@ ANSWERS = {
             "square-inside": _gain("1 / np.sqrt(np.mean(phi(z ** 2)))"),
             "even-z": [_gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.random.default_rng(1).random(400_000)"),
                        _gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.linspace(-3, 3, 10_000)"),
-                       _gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.linspace(-5, 5, 100_000)")],
+                       _gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.linspace(-5, 5, 100_000)"),
+                       _gain("1 / np.sqrt(np.mean(phi(z) ** 2))",
+                             "np.random.default_rng(1).uniform(-(3**0.5), 3**0.5, 400_000)")],
+            "mean-squared": _gain("1 / np.sqrt(np.mean(phi(z)) ** 2)"),
+            "weights-not-one": "def gain(phi):\n    z = np.linspace(-9, 9, 20_001)\n"
+                               "    p = np.exp(-z * z / 2) * (z[1] - z[0])\n"
+                               "    return 1 / np.sqrt(np.sum(p * phi(z) ** 2))\n",
             "too-rough": [_gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.random.RandomState(4).randn(300)"),
                           _gain("1 / np.sqrt(np.mean(phi(z) ** 2))", "np.random.RandomState(1).randn(500)")],
         },
@@ -164,6 +193,12 @@ ANSWERS = {
             "mean-of-gradients": [_lines(beta="g.mean(axis=0)", gamma="(g * v.x_hat).mean(axis=0)"),
                                   _lines(mu="-d['c'].mean(axis=0)", x="d['c'] + d['mu'] / N")],
             "gamma-without-x-hat": _lines(gamma="g.sum(axis=0)"),
+            "gamma-by-x": [_lines(gamma="(g * v.x).sum(axis=0)"), _lines(gamma="(g * v.c).sum(axis=0)")],
+            "other-n": [_lines(sq="np.ones_like(v.sq) * d['var'] / (N - 1)"),
+                        _lines(sq="np.ones_like(v.sq) * d['var'] / g.size"),
+                        _lines(x="d['c'] + d['mu'] / g.shape[1]")],
+            "float32": [_lines().replace("N, d = len(g), {}", "g, N, d = np.float32(g), len(g), {}"),
+                        _lines(end="return {name: np.float32(value) for name, value in d.items()}")],
             "x-hat-without-gamma": _lines(x_hat="g"),
             "quotient": [_lines(sigma="(d['x_hat'] * v.c / v.sigma**2).sum(axis=0)"),
                          _lines(sigma="-(d['x_hat'] * v.c / v.sigma).sum(axis=0)"),
@@ -182,7 +217,8 @@ ANSWERS = {
             "missing": _lines(without=("mu", "x")),
             "no-dictionary": _lines(end="return list(d.values())"),
             "wrong-shape": _lines(gamma="(g * v.x_hat).sum(axis=0, keepdims=True)"),
-            "waits": _lines(c="np.zeros_like(v.c)", mu="np.ones_like(v.mu)", x="np.ones_like(v.x)"),
+            "waits": [_lines(c="np.zeros_like(v.c)", mu="np.ones_like(v.mu)", x="np.ones_like(v.x)"),
+                      _lines(end="return {name: 0 * value for name, value in d.items()}")],
         },
     ),
     "09.batchnorm_closed": Answers(
@@ -192,7 +228,18 @@ ANSWERS = {
             "detached": _dx("g * gamma / sigma"),
             "no-mean-term": _dx("gamma / sigma * (g - x_hat * (g * x_hat).mean(axis=0))"),
             "no-x-hat-term": _dx("gamma / sigma * (g - g.mean(axis=0))"),
-            "sums-not-means": _dx("gamma / sigma * (g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
+            "sums-not-means": [
+                _dx("gamma / sigma * (g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
+                _dx("gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
+                _dx("gamma / sigma * (g - g.sum(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
+            ],
+            "not-summed": [
+                _dx("gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat))"),
+                _dx("gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat) / N)"),
+                _dx("gamma / (N * sigma) * (N * g - g - x_hat * (g * x_hat).sum(axis=0))"),
+            ],
+            "sigma-twice": _dx("gamma / sigma**2 * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
+            "float32": _dx("np.float32(gamma / sigma * (g - g.mean(0) - x_hat * (g * x_hat).mean(0)))"),
             "all-over-n": [
                 _dx("gamma / (N * sigma) * (g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
                 _dx("gamma / (N * sigma) * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
@@ -206,7 +253,8 @@ ANSWERS = {
             "not-over-n": _dx("gamma / sigma * (N * g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))"),
             "no-x-hat-factor": _dx("gamma / sigma * (g - g.mean(axis=0) - (g * x_hat).mean(axis=0))"),
             "sign": [_dx("gamma / sigma * (g - g.mean(axis=0) + x_hat * (g * x_hat).mean(axis=0))"),
-                     _dx("gamma / sigma * (g + g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))")],
+                     _dx("gamma / sigma * (g + g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
+                     _dx("-gamma / sigma * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))")],
             "no-gamma": _dx("(g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0)) / sigma"),
             "no-sigma": _dx("gamma * (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0))"),
             "sigma-multiplied": _dx("gamma * sigma * (g - g.mean(0) - x_hat * (g * x_hat).mean(0))"),
@@ -227,7 +275,11 @@ ANSWERS = {
             "same-h": _residual(inputs="h_0"),
             "inputs-without-skip": _residual(forward="f(h)"),
             "output-of-block": _residual(inputs="h + f(h)"),
-            "in-place": IN_PLACE,
+            "last-h": [IN_PLACE, NOTHING_KEPT],
+            "not-exact": [
+                *(BY_DIFFERENCES.replace("STEP", step) for step in ("1e-6", "1e-5", "1e-4", "1e-3")),
+                _residual(end="np.float32(g)"),
+            ],
             "first-to-last": _residual(order="list"),
             "one-straight-path": _residual(step="vjp(h_in, g)", end="g_0 + g"),
             "no-mixed-paths": ONE_BLOCK_EACH,

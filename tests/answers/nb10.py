@@ -126,7 +126,10 @@ ANSWERS = {
             "corrected-kept": KEPT,
             "multiplied": _bias("m * (1 - b1**t)", "v * (1 - b2**t)"),
             "not-squared": _bias(square="g"),
-            "swapped": _bias().replace("def hats(gradients, b1, b2)", "def hats(gradients, b2, b1)"),
+            "swapped": [
+                _bias().replace("def hats(gradients, b1, b2)", "def hats(gradients, b2, b1)"),
+                _bias(ratio="(1 - b2**t) / (1 - b1**t) ** 0.5"),
+            ],
             "one-too-far": [
                 _bias(start=0),
                 _bias(start=2),
@@ -137,6 +140,16 @@ ANSWERS = {
                 _bias("m / (1 - b1) ** t", "v / (1 - b2) ** t"),
                 _bias("m / (1 - b1 * t)", "v / (1 - b2 * t)"),
                 _bias(ratio="(1 - b1) ** t / (1 - b2) ** (t / 2)"),
+                _bias(ratio="(1 - b1 * t) / np.sqrt(1 - b2 * t)"),
+                _bias(ratio="(1 - b1 * t) / (1 - b2 * t) ** 0.5"),
+            ],
+            "negative-root": [
+                _bias(ratio="(b1**t - 1) / np.sqrt(b2**t - 1)"),
+                _bias(ratio="(b1**t - 1) / (b2**t - 1) ** 0.5"),
+            ],
+            "float32": [
+                _bias(ratio="np.float32(1 - b1**t) / np.sqrt(np.float32(1 - b2**t))"),
+                _bias("np.float32(m) / np.float32(1 - b1**t)", "np.float32(v) / np.float32(1 - b2**t)"),
             ],
             "half-corrected": [_bias(v="v"), _bias(m="m")],
             "one-beta": [_bias(v="v / (1 - b1**t)"), _bias(m="m / (1 - b2**t)")],
@@ -152,7 +165,13 @@ ANSWERS = {
         },
     ),
     "10.adamw_vs_l2": Answers(
-        right=[SUBTRACTED, WRITTEN_OUT, CHANGED_IN_PLACE, _decay()],
+        right=[
+            SUBTRACTED,
+            WRITTEN_OUT,
+            CHANGED_IN_PLACE,
+            _decay(),
+            _decay(adamw="np.stack(adam_step(w * (1 - lr * decay), g, m, v, t, lr))"),
+        ],
         wrong={
             "coupled": _decay(adamw="adam_step(w, g + decay * w, m, v, t, lr)"),
             "decoupled": [
@@ -190,6 +209,10 @@ ANSWERS = {
             ],
             "keeps-too-little": _decay(adamw="adam_step(w * lr * decay, g, m, v, t, lr)"),
             "old-memory": OLD_MEMORY,
+            "float32": [
+                _decay(l2="adam_step(w.astype('f4'), (g + decay * w).astype('f4'), m, v, t, lr)"),
+                _decay(adamw="[a.astype('f4') for a in adam_step(w * (1 - lr * decay), g, m, v, t, lr)]"),
+            ],
             "no-decay": [
                 _decay(l2="adam_step(w, g, m, v, t, lr)"),
                 _decay(adamw="adam_step(w, g, m, v, t, lr)"),

@@ -39,16 +39,32 @@ def fair_race(rates, budget, seeds, train, validation, test):
     return told
 """
 
+TWICE = """
+def fair_race(rates, budget, seeds, train, validation, test):
+    races = [once(rates, budget, seeds, train, validation, test) for _ in range(2)]
+    return {name: min((race[name] for race in races), key=lambda told: sum(told[1])) for name in rates}
+"""
+
 LOWEST_RATE = _race(pick="(lambda tried, key: min(scores))")
 
 RACE = {
     "10.fair_race": Answers(
-        right=[_race(), TRAINED_AGAIN, _race(score="sum(m.loss(validation) for m in models[rate])")],
+        right=[_race(), TRAINED_AGAIN, _race(score="sum(m.loss(validation) for m in models[rate])"),
+               _race(answer="best, np.array([m.loss(test) for m in models[best]], 'f4')")],
         wrong={
             "over-budget": [
                 _race("candidates"),
                 _race("candidates[:budget + 1]"),
-                _race("candidates[-budget:]"),
+            ],
+            "other-rates": [_race("candidates[-budget:]"), _race("sorted(candidates)[:budget]")],
+            "asked-twice": [
+                _race(answer="best, [min(m.loss(test), train(name, best, seed).loss(test)) "
+                      "for m, seed in zip(models[best], seeds)]"),
+                _race().replace("def fair_race", "def once") + TWICE,
+            ],
+            "other-order": [
+                _race(answer="best, sorted(m.loss(test) for m in models[best])"),
+                _race(answer="best, [m.loss(test) for m in models[best]][::-1]"),
             ],
             "not-all-tried": [
                 _race("candidates[:budget - 1]"),
@@ -63,7 +79,11 @@ RACE = {
                 _race(score="np.mean([m.loss(test) for m in models[rate]])"),
                 _race(score="np.mean([m.loss(validation) + 0 * m.loss(test) for m in models[rate]])"),
             ],
-            "lucky-seed": _race(score="min(m.loss(validation) for m in models[rate])"),
+            "lucky-seed": [
+                _race(score="min(m.loss(validation) for m in models[rate])"),
+                _race(score="[m.loss(validation) for m in models[rate]][0]"),
+                _race(score="[m.loss(validation) for m in models[rate]][-1]"),
+            ],
             "worst": _race(pick="max"),
             "index": _race(answer="tried.index(best), [m.loss(test) for m in models[best]]"),
             "validation-loss": [
@@ -84,6 +104,7 @@ RACE = {
             "not-the-mean": [
                 _race(score="np.median([m.loss(validation) for m in models[rate]])"),
                 _race(score="max(m.loss(validation) for m in models[rate])"),
+                _race(score="np.mean(L := [m.loss(validation) for m in models[rate]]) + np.std(L)"),
             ],
             "lowest-rate": LOWEST_RATE,
             "score-for-rate": [

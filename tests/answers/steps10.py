@@ -66,9 +66,19 @@ ENTRY_BY_ENTRY = _steps(
     "    v = np.array(flat).reshape(v.shape)\n    return (w - lr * v).tolist(), v.tolist()"
 )
 
+STACKED = _steps(
+    momentum="v = beta * v + g\n    return np.stack([w - lr * v, v])",
+    adam=_BODIES["adam"].replace("return ", "return np.stack([") + "])",
+)
+SINGLE = "w, g = w.astype('f4'), g.astype('f4')\n    "
+V_KEPT_ELSEWHERE = _steps(
+    momentum="global kept\n    kept = beta * (kept if v.any() else 0 * v) + g\n"
+    "    return w - lr * kept, np.ones_like(v)"
+)
+
 STEPS = {
     "10.steps": Answers(
-        right=[_steps(), IN_PLACE, ENTRY_BY_ENTRY],
+        right=[_steps(), IN_PLACE, ENTRY_BY_ENTRY, STACKED],
         wrong={
             "uphill": [
                 _steps(momentum={"w - lr": "w + lr"}),
@@ -144,6 +154,7 @@ STEPS = {
                 _steps(adagrad={"g * g": "abs(g)"}),
                 _steps(rmsprop={"(1 - alpha) * g * g": "(1 - alpha) * g"}),
                 _steps(adam={"(1 - b2) * g * g": "(1 - b2) * g"}),
+                _steps(adagrad="s = s + abs(g)\n    return w - lr * g / (s + eps), s"),
             ],
             "undivided": [
                 _steps(adagrad={" / (np.sqrt(s) + eps)": ""}),
@@ -168,6 +179,32 @@ STEPS = {
                 _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m / (1 - b1 * t), v / (1 - b2 * t)"}),
             ],
             "one-too-far": _steps(adam={"a, b = m": "t += 1\n    a, b = m"}),
+            "adagrad-again": _steps(rmsprop={"alpha * v + (1 - alpha) * g": "v + g"}),
+            "eps-before-correction": [
+                _steps(adam="m = b1 * m + (1 - b1) * g\n    v = b2 * v + (1 - b2) * g * g\n"
+                       "    root = (np.sqrt(v) + eps) / np.sqrt(1 - b2**t)\n"
+                       "    return w - lr * m / (1 - b1**t) / root, m, v"),
+            ],
+            "own-betas": [
+                _steps(adam=_BODIES["adam"].replace("b1", "0.9").replace("b2", "0.999")),
+                _steps(momentum={"beta * v": "0.9 * v"}),
+                _steps(rmsprop=_BODIES["rmsprop"].replace("alpha", "0.99")),
+            ],
+            "one-for-all": [
+                _steps(adagrad={"g * g": "np.sum(g * g)"}),
+                _steps(rmsprop={"(1 - alpha) * g * g": "(1 - alpha) * np.mean(g * g)"}),
+                _steps(adam={"(1 - b2) * g * g": "(1 - b2) * np.mean(g * g)"}),
+            ],
+            "other-memory": [
+                V_KEPT_ELSEWHERE,
+                _steps(adagrad="global kept\n    kept = (kept if s.any() else 0 * s) + g * g\n"
+                       "    return w - lr * g / (np.sqrt(kept) + eps), s + 1"),
+            ],
+            "float32": [
+                _steps(momentum=SINGLE + _BODIES["momentum"].replace("return w - lr * v, v",
+                       "return (w - lr * v).astype('f4'), v.astype('f4')")),
+                _steps(adam=SINGLE + _BODIES["adam"]),
+            ],
             "g-for-m": _steps(adam={"lr * a": "lr * g"}),
             "wrong-type": [
                 _steps(adam={"eps), m, v": "eps)"}),
