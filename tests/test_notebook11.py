@@ -75,7 +75,7 @@ def test_a_bias_before_batch_norm_would_do_nothing():
 
 @pytest.mark.parametrize("patient", clinic11.PATIENTS)
 def test_something_speaks_against_every_wrong_name_and_nothing_against_the_right_one(patient):
-    right, _ = clinic11.truth(patient)
+    right, _ = clinic11._truth(patient)
     for disease in clinic11.DISEASES:
         said = speaks_against(disease, patient)
         assert (said is None) == (disease == right), f"{patient} has {right}; against {disease}: {said}"
@@ -100,7 +100,7 @@ def test_patients_are_sick_and_cured_by_their_line_whatever_the_seed(patient, se
     cured = clinic11.mended(patient, *CURES[patient])
     assert sick_signs(vital_signs(clinic11.record(patient, seed)), healthy)
     assert not sick_signs(vital_signs(clinic11.record(cured, seed)), healthy)
-    assert CURES[patient][0] == clinic11.truth(patient)[1]
+    assert CURES[patient][0] == clinic11._truth(patient)[1]
 
 
 def test_the_first_loss_tells_the_axis_in_a_net_with_dropout_too():

@@ -147,7 +147,7 @@ def _judge(case, result):
         return Wrong("wrong-type", f"Patient {patient} needs one text: a key of DISEASES.")
     if result not in clinic11.DISEASES:
         return Wrong("not-on-the-menu")
-    if result == clinic11.truth(patient)[0]:
+    if result == clinic11._truth(patient)[0]:
         return None
     return Wrong(f"not {result}", f"Patient {patient}: what speaks against {result!r}? "
                  f"{speaks_against(result, patient)}")  # fmt: skip
