@@ -82,6 +82,34 @@ def test_something_speaks_against_every_wrong_name_and_nothing_against_the_right
         assert said is None or clinic11.DISEASES[right] not in said
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("patient", ("0", *clinic11.PATIENTS))
+def test_no_argument_would_speak_against_the_right_name_in_another_run(patient, seed):
+    """A sentence that fits a run with the disease would be no argument against it."""
+    assert speaks_against(clinic11._truth(patient)[0], patient, seed) is None
+
+
+def test_arguments_by_accuracies_give_numbers_that_differ():
+    """What is said of labels, mode and leak is no argument where both numbers are the same."""
+    for patient in clinic11.PATIENTS:
+        said = speaks_against("labels", patient)
+        s = signs(patient)
+        assert patient == "F" or "better" not in said or s["train"] > s["validation"] + 0.02
+        said = speaks_against("leak", patient)
+        assert patient == "G" or "chance" in said or s["validation"] < s["fresh"]
+
+
+def test_what_is_open_or_under_another_key_is_said_in_words():
+    for name in ("11.diagnose", "11.mend"):
+        right = {"A": "no shuffle"} if name == "11.diagnose" else {"A": CURES["A"]}
+        report = evaluate(name, right)
+        assert (report.message, report.score) == ("Patient B is still open.", 0.1)
+        assert evaluate(name, dict.fromkeys(clinic11.PATIENTS) | right).message == report.message
+        report = evaluate(name, {"patient A": right["A"]})
+        assert report.diagnosis == "keys" and "Yours has 'patient A'." in report.message
+        assert evaluate(name, [right["A"]] * 10).diagnosis == "not-a-dict"
+
+
 def test_a_wrong_answer_is_spoken_of_while_others_are_open():
     """One patient after another: what is still `...` must not hide what was found of the others."""
     report = evaluate("11.diagnose", dict.fromkeys(clinic11.PATIENTS, ...) | {"D": "saturated", "H": "axis"})

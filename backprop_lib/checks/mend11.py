@@ -2,8 +2,8 @@
 is judged by its vital signs beside those of its healthy twin: how it was mended does not matter.
 """
 
+from .diagnose11 import OPEN, entry, left_open
 from .exercise import Exercise, Mistake, Wrong, register
-from .stubs import is_untouched
 
 
 def _cases(rng):
@@ -31,13 +31,11 @@ def vital_signs(chart):
 def _probe(mends, case):
     from ..lab import clinic11
 
-    if is_untouched(mends):
-        return ...
-    mend = mends.get(case["patient"], ...)
-    if mend is None or mend is ...:
-        return ...
-    if not isinstance(mend, tuple | list) or len(mend) != 2 or is_untouched(mend):
-        return ... if is_untouched(mend) else {"form": type(mend).__name__}
+    mend = entry(mends, case["patient"])
+    if mend is ... or isinstance(mend, dict):
+        return mend
+    if not isinstance(mend, tuple | list) or len(mend) != 2:
+        return {"form": type(mend).__name__}
     line, text = mend
     if isinstance(line, str) and not isinstance(text, str):
         return {"form": "swapped"}
@@ -119,6 +117,8 @@ def _judge(case, result):
     patient, seed = case["patient"], case["seed"]
     if type(result) is not dict:
         return Wrong("not-a-pair")
+    if (nothing := left_open(patient, result)) is not None:
+        return nothing
     if "form" in result:
         return Wrong(_FORMS.get(result["form"], "not-a-pair"))
     if "refused" in result:
@@ -148,6 +148,7 @@ register(Exercise(
     show=lambda case: f"patient {case['patient']}, seed {case['seed']}",
     reveal=False,
     mistakes=[
+        *OPEN,
         Mistake("not-a-pair", "For each patient give a line number and the new line: (14, \"…\")."),
         Mistake("swapped", "The line number comes first, then the text."),
         Mistake("several-lines", "One line is enough: each patient is cured by changing one."),
@@ -159,7 +160,8 @@ register(Exercise(
     ],
     hints=[
         "Your diagnosis tells where to look: data, start, loss, measuring, or the step.",
-        "Read the programme beside the one of patient 0, line by line.",
+        "Read line by line, and say of each what it does. Beside the twin's programme more lines differ than "
+        "the sick one: which of them do the same?",
         "`clinic11.record(clinic11.mended(\"A\", line, text))` is the chart of a mended patient: look at it.",
     ],
     seconds=40.0,

@@ -41,7 +41,10 @@ DIAGNOSE = Answers(
         "several": _said("E", ["zero_grad", "dead relu"]),
         "not-on-the-menu": [_said("A", "not shuffled"), _said("C", "dropout")],
         "wrong-type": _said("B", 3),
-        "missing": {name: disease for name, disease in DISEASE.items() if name != "J"},
+        "not-a-dict": [list(DISEASE.values()), tuple(DISEASE.values())],
+        "keys": [{name.lower(): disease for name, disease in DISEASE.items()},
+                 {f"patient {name}": disease for name, disease in DISEASE.items()}],
+        "missing": {name: disease for name, disease in DISEASE.items() if name != "J"} | {"A": None},
     },
 )  # fmt: skip
 
@@ -101,6 +104,8 @@ MEND = Answers(
         "no-such-line": [_mended(A=(99, "pass")), _mended(B=(0, "pass")), _mended(C=(9.0, "model.eval()")),
                          _mended(D=(22, "pass"))],
         "not-a-pair": [_mended(A="order = rng.permutation(len(x))"), _mended(A=(14, "a", "b"))],
+        "not-a-dict": list(CURES.values()),
+        "keys": {f"patient {name}": cure for name, cure in CURES.items()},
         "swapped": _mended(A=("order = rng.permutation(len(x))", 14)),
         "several-lines": _mended(A=(14, "order = rng.permutation(len(x))\nprint(order)")),
         "unchanged": [_mended(A=(14, "order = np.arange(len(x))")), _mended(E=(21, "model.zero_grad"))],
