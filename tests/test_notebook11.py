@@ -42,6 +42,25 @@ def test_the_forward_pass_of_the_check_is_that_of_the_notebook():
     assert all(np.allclose(ours[name], value, rtol=1e-13) for name, value in vars(theirs).items())
 
 
+def test_a_gradient_that_does_not_follow_is_said_in_numbers():
+    solution = place().namespace["net_backward"]
+
+    def with_change(line):
+        def net_backward(v):
+            d = solution(v)
+            exec(line, {"d": d})
+            return d
+
+        return evaluate("11.batchnorm_net", net_backward)
+
+    twice = with_change("d['z2'] = 2 * d['z2']").message
+    turned = with_change("d['W3'] = d['W3'].T").message
+    assert "d['z2'] does not follow from what stands above it: it is 2 times" in twice
+    assert "d['W3'] has the shape (3, 5), W3 has (5, 3)" in turned
+    single = with_change("for name in d: d[name] = d[name].astype('float16')")
+    assert single.state == "not yet right", "and no warning about numbers too large for float16"
+
+
 @pytest.mark.parametrize("value", [0.0, 1e-20, float("nan"), 3.0])
 def test_a_backward_pass_of_one_number_earns_nothing(value):
     """Where each gradient is judged by those above it, zero follows from zero."""
