@@ -174,6 +174,24 @@ def test_the_ranges_of_the_table_are_those_of_the_healthy():
             assert ratios.min() > 0.001 and ratios.max() < 0.03
             assert -0.1 < s.first_loss - math.log(10) < (1.6 if name == "dropout" else 0.6)
             assert s.train > s.validation
+    for patient in set(clinic11.PATIENTS) - {"D"}:
+        assert signs(patient)["ratio"] < 0.05, "and a right rate is not taken for one ten times too large"
+    assert signs("D")["ratio"] > 0.3
+
+
+def test_healthy_runs_differ_by_as_much_as_the_text_says():
+    for seed in range(1, 13):
+        for name in clinic11.TWINS:
+            s = signs(name, seed)
+            assert abs(s["fresh"] - s["validation"]) < 0.06
+        s = signs("relu", seed)
+        assert 2.3 < s["first_loss"] < 3.2 and 0.06 <= s["silent_start"] < 0.275
+
+
+def test_wrong_labels_lower_the_training_accuracy_until_they_are_learned_by_heart():
+    short = clinic11.signs(clinic11.record("F"))
+    longer = clinic11.signs(clinic11.record(clinic11.mended("F", 15, "for epoch in range(150):")))
+    assert short["train"] < short["validation"] - 0.05 and longer["train"] > longer["validation"] + 0.05
 
 
 def test_where_patient_and_twin_part():
@@ -189,9 +207,10 @@ def test_shuffled_labels_show_a_leak_whatever_the_seed():
     shuffled = "digits = data.Digits(digits.images, rng.permutation(digits.labels))\n"
     leaky = clinic11.mended("tanh", 1, "train, validation = digits[:384], digits[50:450]")
     for seed in (1, *SEEDS):
-        leak = clinic11.record(shuffled + leaky, seed).validation[-1]
-        honest = clinic11.record(shuffled + clinic11.program("tanh"), seed).validation[-1]
-        assert leak > 0.2 > 0.16 > honest
+        leak = clinic11.record(shuffled + leaky, seed)
+        honest = clinic11.record(shuffled + clinic11.program("tanh"), seed)
+        assert leak.validation[-1] > 0.2 > 0.16 > honest.validation[-1]
+        assert 0.24 < honest.train[-1] < 0.31, "a quarter of the training images or a little more"
 
 
 def test_only_some_losses_go_to_zero_on_one_batch():
@@ -202,12 +221,12 @@ def test_only_some_losses_go_to_zero_on_one_batch():
 
 
 def test_what_was_misunderstood():
-    """Where the loss falls by a quarter and where validation is high: both in sick runs."""
+    """Where the loss falls by a fifth and where validation is high: both in sick runs."""
     for seed in SEEDS:
         found = {name: signs(name, seed) for name in clinic11.PATIENTS}
-        falls = {name for name, s in found.items() if s["last_loss"] < 0.75 * s["first_loss"]}
+        falls = {name for name, s in found.items() if s["last_loss"] < 0.8 * s["first_loss"]}
         high = {name for name, s in found.items() if s["validation"] > 0.9}
-        assert falls >= set("ACFGHJ") and high >= set("GH") and not high & set("ABCDEFIJ")
+        assert falls == set("ABCFGHJ") and high >= set("GH") and not high & set("ABCDEFIJ")
         g, healthy = clinic11.record("G", seed), clinic11.record_of_twin("G", seed)
         assert np.array_equal(g.loss, healthy.loss)
 

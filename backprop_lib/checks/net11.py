@@ -150,8 +150,8 @@ def judge(case, result):
         shape = getattr(result[name], "shape", None)
         if name[0] == "W" and shape == v[name].T.shape:
             return Wrong("weights-turned", f"d[{name!r}] has the shape {shape}, {name} has {v[name].shape}. "
-                         "The gradient of W is the input of its product, transposed, times the gradient g of the "
-                         "result: x.T @ g, not g.T @ x.")  # fmt: skip
+                         "The gradient of W is x.T @ g, not g.T @ x: x is what W was multiplied with, g the "
+                         "gradient of the product.")  # fmt: skip
         return Wrong(*fault)
     expected = following(name, case, given)
     difference = differs(expected, result[name], given.values())
