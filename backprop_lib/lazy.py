@@ -15,7 +15,8 @@ def lazy(package, homes):
 
     def load(name):
         if name not in home:
-            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(sorted(home))}")
+            known = {*home, *namespace.get("__all__", ())}
+            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(sorted(known))}")
         module = import_module(f"{package}.{home[name]}")
         namespace[name] = module if name == home[name] else getattr(module, name)
         return namespace[name]

@@ -42,6 +42,25 @@ def test_the_forward_pass_of_the_check_is_that_of_the_notebook():
     assert all(np.allclose(ours[name], value, rtol=1e-13) for name, value in vars(theirs).items())
 
 
+def test_a_gradient_that_does_not_follow_is_said_in_numbers():
+    solution = place().namespace["net_backward"]
+
+    def with_change(line):
+        def net_backward(v):
+            d = solution(v)
+            exec(line, {"d": d})
+            return d
+
+        return evaluate("11.batchnorm_net", net_backward)
+
+    twice = with_change("d['z2'] = 2 * d['z2']").message
+    turned = with_change("d['W3'] = d['W3'].T").message
+    assert "d['z2'] does not follow from what stands above it: it is 2 times" in twice
+    assert "d['W3'] has the shape (3, 5), W3 has (5, 3)" in turned
+    single = with_change("for name in d: d[name] = d[name].astype('float16')")
+    assert single.state == "not yet right", "and no warning about numbers too large for float16"
+
+
 @pytest.mark.parametrize("value", [0.0, 1e-20, float("nan"), 3.0])
 def test_a_backward_pass_of_one_number_earns_nothing(value):
     """Where each gradient is judged by those above it, zero follows from zero."""
@@ -75,11 +94,39 @@ def test_a_bias_before_batch_norm_would_do_nothing():
 
 @pytest.mark.parametrize("patient", clinic11.PATIENTS)
 def test_something_speaks_against_every_wrong_name_and_nothing_against_the_right_one(patient):
-    right, _ = clinic11.truth(patient)
+    right, _ = clinic11._truth(patient)
     for disease in clinic11.DISEASES:
         said = speaks_against(disease, patient)
         assert (said is None) == (disease == right), f"{patient} has {right}; against {disease}: {said}"
         assert said is None or clinic11.DISEASES[right] not in said
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("patient", ("0", *clinic11.PATIENTS))
+def test_no_argument_would_speak_against_the_right_name_in_another_run(patient, seed):
+    """A sentence that fits a run with the disease would be no argument against it."""
+    assert speaks_against(clinic11._truth(patient)[0], patient, seed) is None
+
+
+def test_arguments_by_accuracies_give_numbers_that_differ():
+    """What is said of labels, mode and leak is no argument where both numbers are the same."""
+    for patient in clinic11.PATIENTS:
+        said = speaks_against("labels", patient)
+        s = signs(patient)
+        assert patient == "F" or "better" not in said or s["train"] > s["validation"] + 0.02
+        said = speaks_against("leak", patient)
+        assert patient == "G" or "chance" in said or s["validation"] < s["fresh"]
+
+
+def test_what_is_open_or_under_another_key_is_said_in_words():
+    for name in ("11.diagnose", "11.mend"):
+        right = {"A": "no shuffle"} if name == "11.diagnose" else {"A": CURES["A"]}
+        report = evaluate(name, right)
+        assert (report.message, report.score) == ("Patient B is still open.", 0.1)
+        assert evaluate(name, dict.fromkeys(clinic11.PATIENTS) | right).message == report.message
+        report = evaluate(name, {"patient A": right["A"]})
+        assert report.diagnosis == "keys" and "Yours has 'patient A'." in report.message
+        assert evaluate(name, [right["A"]] * 10).diagnosis == "not-a-dict"
 
 
 def test_a_wrong_answer_is_spoken_of_while_others_are_open():
@@ -100,7 +147,7 @@ def test_patients_are_sick_and_cured_by_their_line_whatever_the_seed(patient, se
     cured = clinic11.mended(patient, *CURES[patient])
     assert sick_signs(vital_signs(clinic11.record(patient, seed)), healthy)
     assert not sick_signs(vital_signs(clinic11.record(cured, seed)), healthy)
-    assert CURES[patient][0] == clinic11.truth(patient)[1]
+    assert CURES[patient][0] == clinic11._truth(patient)[1]
 
 
 def test_the_first_loss_tells_the_axis_in_a_net_with_dropout_too():
@@ -127,6 +174,24 @@ def test_the_ranges_of_the_table_are_those_of_the_healthy():
             assert ratios.min() > 0.001 and ratios.max() < 0.03
             assert -0.1 < s.first_loss - math.log(10) < (1.6 if name == "dropout" else 0.6)
             assert s.train > s.validation
+    for patient in set(clinic11.PATIENTS) - {"D"}:
+        assert signs(patient)["ratio"] < 0.05, "and a right rate is not taken for one ten times too large"
+    assert signs("D")["ratio"] > 0.3
+
+
+def test_healthy_runs_differ_by_as_much_as_the_text_says():
+    for seed in range(1, 13):
+        for name in clinic11.TWINS:
+            s = signs(name, seed)
+            assert abs(s["fresh"] - s["validation"]) < 0.06
+        s = signs("relu", seed)
+        assert 2.3 < s["first_loss"] < 3.2 and 0.06 <= s["silent_start"] < 0.275
+
+
+def test_wrong_labels_lower_the_training_accuracy_until_they_are_learned_by_heart():
+    short = clinic11.signs(clinic11.record("F"))
+    longer = clinic11.signs(clinic11.record(clinic11.mended("F", 15, "for epoch in range(150):")))
+    assert short["train"] < short["validation"] - 0.05 and longer["train"] > longer["validation"] + 0.05
 
 
 def test_where_patient_and_twin_part():
@@ -142,9 +207,10 @@ def test_shuffled_labels_show_a_leak_whatever_the_seed():
     shuffled = "digits = data.Digits(digits.images, rng.permutation(digits.labels))\n"
     leaky = clinic11.mended("tanh", 1, "train, validation = digits[:384], digits[50:450]")
     for seed in (1, *SEEDS):
-        leak = clinic11.record(shuffled + leaky, seed).validation[-1]
-        honest = clinic11.record(shuffled + clinic11.program("tanh"), seed).validation[-1]
-        assert leak > 0.2 > 0.16 > honest
+        leak = clinic11.record(shuffled + leaky, seed)
+        honest = clinic11.record(shuffled + clinic11.program("tanh"), seed)
+        assert leak.validation[-1] > 0.2 > 0.16 > honest.validation[-1]
+        assert 0.24 < honest.train[-1] < 0.31, "a quarter of the training images or a little more"
 
 
 def test_only_some_losses_go_to_zero_on_one_batch():
@@ -155,12 +221,12 @@ def test_only_some_losses_go_to_zero_on_one_batch():
 
 
 def test_what_was_misunderstood():
-    """Where the loss falls by a quarter and where validation is high: both in sick runs."""
+    """Where the loss falls by a fifth and where validation is high: both in sick runs."""
     for seed in SEEDS:
         found = {name: signs(name, seed) for name in clinic11.PATIENTS}
-        falls = {name for name, s in found.items() if s["last_loss"] < 0.75 * s["first_loss"]}
+        falls = {name for name, s in found.items() if s["last_loss"] < 0.8 * s["first_loss"]}
         high = {name for name, s in found.items() if s["validation"] > 0.9}
-        assert falls >= set("ACFGHJ") and high >= set("GH") and not high & set("ABCDEFIJ")
+        assert falls == set("ABCFGHJ") and high >= set("GH") and not high & set("ABCDEFIJ")
         g, healthy = clinic11.record("G", seed), clinic11.record_of_twin("G", seed)
         assert np.array_equal(g.loss, healthy.loss)
 

@@ -2,8 +2,8 @@
 is judged by its vital signs beside those of its healthy twin: how it was mended does not matter.
 """
 
+from .diagnose11 import OPEN, entry, left_open
 from .exercise import Exercise, Mistake, Wrong, register
-from .stubs import is_untouched
 
 
 def _cases(rng):
@@ -22,7 +22,7 @@ def vital_signs(chart):
     return clinic11.signs(chart) | {
         "checked": float(chart.checked[-10:].mean()),
         "gap": float(abs(chart.validation - chart.checked).max()),
-        "overlap": float(chart.overlap),
+        **chart.evidence,
         "kinds": list(chart.kinds),
         "finite": bool(np.isfinite(chart.loss).all() and np.isfinite(chart.validation).all()),
     }
@@ -31,13 +31,11 @@ def vital_signs(chart):
 def _probe(mends, case):
     from ..lab import clinic11
 
-    if is_untouched(mends):
-        return ...
-    mend = mends.get(case["patient"], ...)
-    if mend is None or mend is ...:
-        return ...
-    if not isinstance(mend, tuple | list) or len(mend) != 2 or is_untouched(mend):
-        return ... if is_untouched(mend) else {"form": type(mend).__name__}
+    mend = entry(mends, case["patient"])
+    if mend is ... or isinstance(mend, dict):
+        return mend
+    if not isinstance(mend, tuple | list) or len(mend) != 2:
+        return {"form": type(mend).__name__}
     line, text = mend
     if isinstance(line, str) and not isinstance(text, str):
         return {"form": "swapped"}
@@ -58,8 +56,12 @@ def _probe(mends, case):
 # (a name, what is sick in the signs s beside those of the healthy twin t, a sentence)
 _SICK = (
     ("not finite", lambda s, t: not s.finite, "its loss or its accuracy is not finite"),
-    ("known", lambda s, t: s.overlap > 0.01,
-     "it reads {s.validation:.0%} of the validation images, {s.overlap:.0%} of which it was trained on"),
+    ("known", lambda s, t: s.known_images > 0,
+     "it was trained on {s.known_images} of its {s.validation_images} validation images"),
+    ("labels", lambda s, t: s.wrong_labels > 0,
+     "labels of its training and validation images that are not those of the data set: {s.wrong_labels}"),
+    ("pixels", lambda s, t: s.strange_images > 0,
+     "images that it is trained on or validated with whose pixels were changed: {s.strange_images}"),
     ("gap", lambda s, t: s.gap > 0.005,
      "the programme measures {s.validation:.0%} on the validation images, where the clinic, with the net in "
      "its mode for use, measures {s.checked:.0%}"),
@@ -73,10 +75,28 @@ _SICK = (
      "a typical step changes a layer by {s.ratio:.2g} of its size, in the twin by {t.ratio:.2g}"),
     ("training images", lambda s, t: s.train < t.train - 0.06,
      "it reads {s.train:.0%} of its training images, the twin {t.train:.0%}"),
-    ("fresh images", lambda s, t: s.fresh < t.fresh - 0.06 or s.checked < t.checked - 0.06,
+    ("fresh images", lambda s, t: s.fresh < t.fresh - 0.06,
      "it reads {s.fresh:.0%} of the fresh images, the twin {t.fresh:.0%}"),
+    ("validation", lambda s, t: s.checked < t.checked - 0.06,
+     "it reads {s.checked:.0%} of its validation images, the twin {t.checked:.0%}"),
     ("loss", lambda s, t: s.last_loss > t.last_loss + 0.5,
      "its loss ends at {s.last_loss:.2f}, that of the twin at {t.last_loss:.2f}"),
+    ("cross-entropy", lambda s, t: s.loss_off > 0.02,
+     "its loss is not the cross-entropy of what the last layer gives: at step 1 it is {s.first_loss:.2f} in "
+     "place of {s.entropy_start:.2f}, at the end {s.last_loss:.2f} in place of {s.entropy:.2f}"),
+    ("direction", lambda s, t: s.cosine < 0.9,
+     "its steps do not go against the gradient of their own batch alone: the cosine is {s.cosine:.2f} on "
+     "average, in the twin {t.cosine:.2f}"),
+    ("classes", lambda s, t: s.classes < 0.8 * t.classes,
+     "a batch holds images of {s.classes:.1f} classes on average, in the twin of {t.classes:.1f}"),
+    ("mode", lambda s, t: s.training_mode < s.steps,
+     "the net makes its steps in training mode {s.training_mode} times of {s.steps}; else dropout is off"),
+    ("net", lambda s, t: s.net != t.net, "its net is now {s.net}; the twin has {t.net}"),
+    ("steps", lambda s, t: s.steps != t.steps, "it makes {s.steps} steps, the twin {t.steps}"),
+    ("images", lambda s, t: s.images < t.images,
+     "it is trained on {s.images} images, the twin on {t.images}"),
+    ("validation images", lambda s, t: s.validation_images < t.validation_images,
+     "the number of its validation images is {s.validation_images}, in the twin {t.validation_images}"),
 )  # fmt: skip
 
 
@@ -97,6 +117,8 @@ def _judge(case, result):
     patient, seed = case["patient"], case["seed"]
     if type(result) is not dict:
         return Wrong("not-a-pair")
+    if (nothing := left_open(patient, result)) is not None:
+        return nothing
     if "form" in result:
         return Wrong(_FORMS.get(result["form"], "not-a-pair"))
     if "refused" in result:
@@ -126,6 +148,7 @@ register(Exercise(
     show=lambda case: f"patient {case['patient']}, seed {case['seed']}",
     reveal=False,
     mistakes=[
+        *OPEN,
         Mistake("not-a-pair", "For each patient give a line number and the new line: (14, \"…\")."),
         Mistake("swapped", "The line number comes first, then the text."),
         Mistake("several-lines", "One line is enough: each patient is cured by changing one."),
@@ -137,7 +160,8 @@ register(Exercise(
     ],
     hints=[
         "Your diagnosis tells where to look: data, start, loss, measuring, or the step.",
-        "Read the programme beside the one of patient 0, line by line.",
+        "Read line by line, and say of each what it does. Beside the twin's programme more lines differ than "
+        "the sick one: which of them do the same?",
         "`clinic11.record(clinic11.mended(\"A\", line, text))` is the chart of a mended patient: look at it.",
     ],
     seconds=40.0,

@@ -9,6 +9,7 @@ The typical slips stand in slips11.py.
 from .arrays05 import as_array
 from .comparing import compare
 from .exercise import Wrong
+from .formatting import number
 
 # value -> the values it feeds, in the order of the backward pass
 FEEDS = {
@@ -137,7 +138,7 @@ def judge(case, result):
     if name not in result:
         absent = result.get("absent")
         absent = absent if type(absent) is list else [name]
-        return Wrong("missing", f"{len(absent)} of {len(FEEDS)} are missing: {', '.join(map(str, absent))}.")
+        return Wrong("missing", f"Missing, {len(absent)} of {len(FEEDS)}: {', '.join(map(str, absent))}.")
     v, given = forward(case), {}
     for fed in FEEDS[name]:
         given[fed] = result.get(fed)
@@ -146,16 +147,36 @@ def judge(case, result):
             return Wrong(fault[0], f"{fault[1]} `{name}` follows from it and waits.")
     fault = fault_of(result[name], name, v)
     if fault:
+        shape = getattr(result[name], "shape", None)
+        if name[0] == "W" and shape == v[name].T.shape:
+            return Wrong("weights-turned", f"d[{name!r}] has the shape {shape}, {name} has {v[name].shape}. "
+                         "The gradient of W is x.T @ g, not g.T @ x: x is what W was multiplied with, g the "
+                         "gradient of the product.")  # fmt: skip
         return Wrong(*fault)
     expected = following(name, case, given)
     difference = differs(expected, result[name], given.values())
     if difference is not None:
-        message = f"d[{name!r}] does not follow from what stands above it: {difference.text}."
+        how = _in_numbers(expected, result[name])
+        message = f"d[{name!r}] does not follow from what stands above it: {how}."
         return Wrong(difference.kind, message, expected, difference.text)
     if type(result.get("changed")) is list and name == _blamed(result["changed"]):
         return Wrong("cache-changed", f"v.{result['changed'][0]} is another array after your function than "
                      "before: a second call would give something else. Work on a copy.")  # fmt: skip
     return None
+
+
+def _in_numbers(expected, got):
+    """How they differ: by a factor, or where most."""
+    import numpy as np
+
+    got = got.astype(float)
+    factor = float((got * expected).sum() / (expected**2).sum()) if np.isfinite(got).all() else 0.0
+    if factor and compare(factor * expected, got, 1e-6, 0.0) is None:
+        return f"it is {number(factor, 4)} times what it should be, everywhere"
+    place = np.unravel_index(np.nan_to_num(abs(got - expected), nan=np.inf).argmax(), got.shape)
+    where = ", ".join(map(str, map(int, place)))
+    is_, should = (number(float(array[place]), 4) for array in (got, expected))
+    return f"at [{where}] it is {is_}, and should be {should}"
 
 
 def _blamed(changed):
@@ -181,7 +202,7 @@ def fault_of(array, name, v):
 
 def goes_no_further(array, name):
     """Why too little can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN."""
-    largest = abs(array).max()
+    largest = float(abs(array).max())
     if largest < 1e-30:
         return "waits", f"d[{name!r}] is 0 everywhere."
     if not largest < 1e30:

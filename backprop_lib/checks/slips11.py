@@ -48,6 +48,7 @@ def _views(case, result):
     if name in _INPUT:
         v["input"] = values[_INPUT[name]]
         v["before"] = values[_INPUT[name].replace("h", "a")]
+        v["hat_before"] = values[_INPUT[name].replace("h", "z_hat")]
     past = {"W1": "a1", "W2": "a2", "h1": "a2"}.get(name)
     d["past"] = result.get(past)
     return SimpleNamespace(**d), SimpleNamespace(**v, **more)
@@ -84,6 +85,11 @@ def _normed(d, v, gamma=None, sigma=None):
     return bracket * (v.gamma if gamma is None else gamma) / (v.sigma if sigma is None else sigma)
 
 
+def _rest(g, z_hat):
+    """What batch norm takes away from g."""
+    return g.mean(axis=0) + z_hat * (g * z_hat).mean(axis=0)
+
+
 def _over_features(d, v):
     mean, along = (each.mean(axis=1, keepdims=True) for each in (d.a, d.a * v.z_hat))
     return v.gamma / v.sigma * (d.a - mean - v.z_hat * along)
@@ -113,11 +119,6 @@ def _swapped(case, result):
     i, right = case["name"][-1], right_gradients(case)
     pairs = (("gamma" + i, "beta" + i), ("beta" + i, "gamma" + i))
     return all(compare(right[a], result[b] + 0.0) is None for a, b in pairs)
-
-
-def _turned(case, result):
-    name = case["name"]
-    return name[0] == "W" and result[name].shape == forward(case)[name].T.shape
 
 
 def _not_summed(case, result):
@@ -166,14 +167,13 @@ register(Exercise(
         Mistake("not-transposed",
                 "A product of matrices fails: x @ W has the gradients g @ W.T for x and x.T @ g for W.",
                 when=lambda case, result: product_failed(result)),
-        Mistake("weights-turned", "The gradient of a weight matrix is its own transpose here: x.T @ g.",
-                when=_turned),
+        Mistake("weights-turned", "The gradient of W is x.T @ g, of the shape of W."),
         Mistake("averaged-again", "You divide by N again; the 1/N has come down from the loss already.",
                 when=_slip("W1 W2 W3 b3 gamma1 gamma2 beta1 beta2",
                            lambda d, v: v.input.T @ d.out / v.n, lambda d, v: d.out.mean(axis=0),
                            lambda d, v: d.a.mean(axis=0), lambda d, v: (d.a * v.z_hat).mean(axis=0))),
         Mistake("before-relu", "The layer got h, what came out of ReLU; you take what went into it.",
-                when=_slip("W2 W3", lambda d, v: v.before.T @ d.out)),
+                when=_slip("W2 W3", lambda d, v: v.before.T @ d.out, lambda d, v: v.hat_before.T @ d.out)),
         Mistake("norm-passed-by",
                 "You take the gradient behind batch norm, d['a…']. The product is before it: d['z…'].",
                 when=_slip("W1 W2 h1", lambda d, v: v.input.T @ d.past, lambda d, v: d.past @ v.W_next.T)),
@@ -226,6 +226,9 @@ register(Exercise(
                 when=_slip("z1 z2", _batch_norm(lambda g, z_hat, mean, along, n: g - mean - along))),
         Mistake("no-gamma", "γ is missing: it stands between z_hat and a.",
                 when=_slip("z1 z2", lambda d, v: _normed(d, v, gamma=1))),
+        Mistake("gamma-inside", "γ belongs to the whole bracket: all three terms are multiplied by it.",
+                when=_slip("z1 z2", lambda d, v: (d.a * v.gamma - _rest(d.a, v.z_hat)) / v.sigma,
+                           lambda d, v: v.gamma * (d.a * v.gamma - _rest(d.a, v.z_hat)) / v.sigma)),
         Mistake("sigma", "z was divided by σ, once: so is its gradient.",
                 when=_slip("z1 z2", *(lambda d, v, power=power: _normed(d, v, sigma=v.sigma**power)
                                       for power in (0, -1, 2, 0.5)))),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backprop_lib import data, init, losses, nn, ops, optim
+from backprop_lib.lab.evidence11 import Evidence
 from backprop_lib.tensor import Tensor, no_grad
 
 GIVEN = 1440  # of the 1,797 digits; the others are the fresh ones, which no programme gets
@@ -36,7 +37,7 @@ class Record:
     255 for the fullest bin. kinds: the activation of each layer, "" for none.
 
     For who judges a programme, not on the chart: `checked` (K,) is the accuracy on the programme's
-    validation images measured by the clinic, `overlap` the share of them that were trained on.
+    validation images measured by the clinic, `evidence` what Evidence found.
     """
 
     program: str
@@ -58,7 +59,7 @@ class Record:
     low: np.ndarray
     high: np.ndarray
     counts: np.ndarray
-    overlap: float
+    evidence: dict
 
 
 def run(program, seed=0):
@@ -102,7 +103,7 @@ class _Watcher:
 
     def __init__(self, fresh):
         self.fresh, self.losses, self.looks = fresh, [], []
-        self.weights, self.seen, self.validation = None, set(), None
+        self.weights, self.evidence, self.given = None, Evidence(), None
 
     def watch(self, model, L, right, train, validation):
         """Write one step on the chart; to be called when its parameters were changed."""
@@ -112,7 +113,7 @@ class _Watcher:
         entered, left = _through(L, layers)
         weights = [layer.W._data.copy() for layer in layers]
         self.losses.append(L.item())
-        self.seen.update(map(bytes, np.ascontiguousarray(entered)))
+        self.evidence.note(model, L, entered, left[-1])
         step = len(self.losses)
         if step == 1 or step % EVERY == 0:
             look = {"steps": step, "train": right(train), "validation": right(validation),
@@ -120,20 +121,28 @@ class _Watcher:
                     "gradient": _norms(_gradients(L, layers)),
                     "ratio": self._ratios(weights)} | _outputs(left)  # fmt: skip
             self.looks.append(look)
-        self.weights, self.validation = weights, validation
+            self.evidence.note_step(
+                L, model.parameters(), self._changes(weights), [layer.W for layer in layers]
+            )
+        self.weights, self.given = weights, (model, train, validation)
         self.kinds = tuple(layer.activation or "" for layer in layers)
 
-    def _ratios(self, weights):
+    def _changes(self, weights):
+        """What the step has changed; None for the first, before which nobody looked."""
         if self.weights is None:
+            return None
+        return [new - old for new, old in zip(weights, self.weights, strict=True)]
+
+    def _ratios(self, weights):
+        changes = self._changes(weights)
+        if changes is None:
             return [np.nan] * len(weights)
-        changes = [new - old for new, old in zip(weights, self.weights, strict=True)]
         return list(np.divide(_norms(changes), _norms(self.weights)))
 
     def record(self, program, seed):
-        pixels = np.ascontiguousarray(self.validation.pixels)
-        overlap = float(np.mean([bytes(row) in self.seen for row in pixels]))
+        evidence = self.evidence.found(*self.given)
         arrays = {name: np.array([look[name] for look in self.looks]) for name in self.looks[0]}
-        return Record(program, seed, self.kinds, np.array(self.losses), **arrays, overlap=overlap)
+        return Record(program, seed, self.kinds, np.array(self.losses), **arrays, evidence=evidence)
 
 
 def _through(L, layers):

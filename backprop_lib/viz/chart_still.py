@@ -24,9 +24,12 @@ def chart(name, record, other, look, words):
             _lines(ax, chosen, key, limits, chosen is not record)
         ax.tick_params(axis="y", which="minor", length=2, labelleft=False)
     titles = ("loss", "right answers", "norm of ∂L/∂W", "update ratio ‖ΔW‖ / ‖W‖")
-    for ax, title in zip(curves, titles, strict=True):
+    for ax, title, key in zip(curves, titles, ("loss", None, "gradient", "ratio"), strict=True):
         ax.axvline(step, color=FAINT, linewidth=0.8)
         ax.set_title(title, size=9, color=INK)
+        if key and any((getattr(chosen, key) == 0).any() for chosen in charts):
+            words_at = {"transform": ax.transAxes, "ha": "right", "size": 7, "color": INK}
+            ax.text(0.98, 0.03, "0 lies on the lower edge", **words_at)
     curves[0].set_xlabel(f"{name + ', ' if name else ''}step {step} of {len(record.loss)}", size=8, color=INK)
     for ax, names in ((curves[1], ("training", "validation", "fresh")), (curves[2], ("layer 1", "2", "3"))):
         ax.legend(ax.lines[-1 - len(names) : -1], names, fontsize=7, frameon=False)
@@ -78,4 +81,4 @@ def _outputs(ax, record, other, look, j):
     ax.set_title("logits" if last else f"layer {j + 1}, after {record.kinds[j]}", size=9, color=INK)
     ax.set(yticks=[], ylim=(0, 1.06))
     if record.silent[look, j] == 1:
-        ax.text(0.5, 0.85, "all are exactly 0", transform=ax.transAxes, ha="center", size=9, color=INK)
+        ax.set_title(ax.get_title() + ": all are exactly 0", size=9, color=INK)
