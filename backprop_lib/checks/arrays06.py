@@ -79,4 +79,5 @@ def single_pair_mistake(reference):
         wrong = [part for part in (LOSS, SLOPE) if compare(expected[part], got[part]) is not None]
         return bool(wrong) and all(only_single(got[part], expected[part]) for part in wrong)
 
-    return Mistake("float32", MESSAGE, when=when)
+    message = f"{MESSAGE} A derivative by differences is not exact, either: derive a formula."
+    return Mistake("float32", message, when=when)
