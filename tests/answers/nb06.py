@@ -238,8 +238,8 @@ ANSWERS = {
             ],
             "entries-do-not-fit": _lse("    if z.ndim < 3:\n        m = z.max(axis=-1, keepdims=True)\n"
                                        "    else:\n"
-                          "        m = z.max(axis=-1)[:, :, None]\n"
-                          "    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))\n"),
+                                       "        m = z.max(axis=-1)[:, :, None]\n"
+                                       "    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))\n"),
             "clipped": [
                 _lse("    return np.logaddexp.reduce(np.maximum(z, -1e4), axis=-1)\n"),
                 _lse("    return np.log(np.exp(np.clip(z, -700, 700)).sum(axis=-1))\n"),
