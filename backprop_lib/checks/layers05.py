@@ -112,8 +112,8 @@ register(Exercise(
     show=lambda case: f"d[{case['name']!r}] for x {case['x'].shape}, W1 {case['W1'].shape}, "
                       f"W2 {case['W2'].shape}",
     mistakes=MISTAKES,
-    if_raised="`return d` above this line shows what is right so far. Perhaps one of those arrays has lost "
-              "an axis: `keepdims=True` keeps it.",
+    if_raised="`return d` above this line shows what is right so far. If shapes do not fit, an array "
+              "above may have lost an axis, which `keepdims=True` keeps.",
     hints=[
         "Each line of the forward pass is one line here, in reverse. Which later lines use its value?",
         "d['logp'] starts as zeros of the shape of logp; then set the picked entries.",
