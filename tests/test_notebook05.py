@@ -53,6 +53,27 @@ def test_filling_in_one_number_earns_nothing_worth_having(number):
     assert evaluate("05.two_layer_backward", filled).score <= 1 / 17
 
 
+def test_after_an_error_the_report_says_how_to_go_on():
+    """A lost axis crashes two lines later: what is right above can be seen by returning early."""
+
+    def backward(v):
+        d = {"logs": np.ones(len(v.y))}
+        d["e"] = np.ones_like(v.e) * (d["logs"] / v.s)
+        return d
+
+    report = evaluate("05.two_layer_backward", backward)
+    assert "`return d` above this line" in report.message and "keepdims=True" in report.message
+
+
+def test_keys_of_other_names_are_shown():
+    def backward(v):
+        right = VERSIONS["05.two_layer_backward"](v)
+        return {f"d{name}": array for name, array in right.items()}
+
+    message = evaluate("05.two_layer_backward", backward).message
+    assert "17 of 17 are missing" in message and "'dtotal', 'dlosses', 'dpicked'" in message
+
+
 def test_cells_print_the_same_when_they_are_run_again():
     assert changed_when_run_again("05") == []
 

@@ -63,8 +63,8 @@ def test_cross_entropy_pushes_all_other_classes_down_and_squared_error_does_not(
 
 
 def logits_after_training(seed):
-    """Logits of the validation digits, by the network of the notebook with another start."""
-    train, validation, _ = data.digits().split(seed=0)
+    """Logits of the validation digits, by the network of the notebook with another start and split."""
+    train, validation, _ = data.digits().split(seed=seed)
     rng = np.random.RandomState(seed)
     W1, b1 = Tensor(rng.randn(64, 32) / 8), Tensor(np.zeros(32))
     W2, b2 = Tensor(0.1 * rng.randn(32, 10)), Tensor(np.zeros(10))
@@ -81,7 +81,7 @@ def logits_after_training(seed):
     return logits(validation.pixels).data, validation.labels
 
 
-@pytest.fixture(scope="module", params=range(4))
+@pytest.fixture(scope="module", params=range(8))
 def trained(request):
     return logits_after_training(request.param)
 
@@ -91,8 +91,8 @@ def test_with_logits_too_large_the_loss_is_worse_than_chance_and_the_errors_are_
     right = z.argmax(axis=1) == labels
     assert right.mean() > 0.9
     assert losses.cross_entropy(z, labels).item() < np.log(10) / 5
-    assert losses.cross_entropy(40 * z, labels).item() > np.log(10)
-    p = ops.softmax(40 * z, axis=1).data.max(axis=1)
+    assert losses.cross_entropy(100 * z, labels).item() > np.log(10)
+    p = ops.softmax(100 * z, axis=1).data.max(axis=1)
     assert np.median(p[~right]) > 0.99
 
 
@@ -109,7 +109,7 @@ def gradient_sizes(z, labels):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_false_labels_pull_hardest_with_cross_entropy_and_hardly_with_squared_error(trained, seed):
+def test_false_labels_pull_hardest_with_cross_entropy_and_not_with_squared_error(trained, seed):
     z, labels = trained
     rng, wrong = np.random.RandomState(seed), labels.copy()
     false = np.isin(np.arange(len(labels)), rng.choice(len(labels), 20, replace=False))
@@ -117,7 +117,10 @@ def test_false_labels_pull_hardest_with_cross_entropy_and_hardly_with_squared_er
     ce, se = gradient_sizes(z, wrong)
     among_largest = [false[np.argsort(-size)[:20]].sum() for size in (ce, se)]
     assert among_largest[0] >= 15 and among_largest[1] <= 4
-    assert np.median(ce[false]) > 1.2 and np.median(se[false]) < 0.15
+    p = ops.softmax(z, axis=1).data[np.arange(len(labels)), wrong]
+    hardest = p[np.argsort(-se)[:20]]
+    assert hardest.min() > 0.01 and hardest.max() < 0.9, "the digits in between"
+    assert np.median(ce[false]) > 1.2 and np.median(se[false]) < np.median(se[np.argsort(-se)[:20]]) / 3
     assert (z.argmax(axis=1) == labels)[false].sum() >= 17, "nearly all are read correctly"
 
 

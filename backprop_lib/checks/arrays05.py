@@ -37,7 +37,8 @@ def part_of(answer, names, name):
         return answer
     if isinstance(answer, dict):
         raise TypeError(f"return {', '.join(names)} one after another, not a dictionary")
-    values = list(answer)
+    one = getattr(answer, "ndim", 3) <= 2  # an array of numbers, not of gradients
+    values = [answer] if one else list(answer)
     if len(values) != len(names):
         raise ValueError(f"{len(names)} gradients are asked for, {', '.join(names)}; {len(values)} came back")
     value = values[names.index(name)]
@@ -51,6 +52,29 @@ def same(got, expected):
     if not hasattr(got, "shape") or got.shape != np.shape(expected):
         return False
     return np.allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+
+def shape_alone(got, expected, a, g):
+    """Is this another product of a, or its transpose, with g, or its transpose? Only equal sizes allow it."""
+    products = (p @ q for x in (a, a.T) for y in (g, g.T) for p, q in ((x, y), (y, x))
+                if p.shape[1] == q.shape[0])
+    return any(positive_multiple(got, product) for product in products) and not same(got, expected)
+
+
+def positive_multiple(got, expected):
+    if not hasattr(got, "shape") or got.shape != expected.shape or got.dtype.kind != "f":
+        return False
+    ratio = float(got.ravel() @ expected.ravel()) / float(expected.ravel() @ expected.ravel())
+    return ratio > 1e-9 and same(got, ratio * expected)
+
+
+def unturned(a):
+    """What `a.reshape` makes of a, where `a.T` belongs."""
+    return a.reshape(a.shape[::-1])
+
+
+def is_zero(case, got):
+    return not got.any()
 
 
 def product_failed(failure, ends=None, begins=None):

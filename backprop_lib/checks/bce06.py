@@ -24,7 +24,7 @@ def _bce_cases(rng):
         {"z": np.array([0.0, 1.5]), "t": np.array([1.0, 0.0])},
         {"z": 2 * draw.randn(4), "t": draw.randint(0, 2, 4).astype(float)},
         {"z": 2 * draw.randn(2, 3), "t": draw.rand(2, 3)},
-        {"z": np.array([40.0, -40.0]), "t": np.array([1.0, 0.0])},  # log(1 + e^-40) is not 0
+        {"z": np.array([40.0, -40, 100, -100, 600, -600]), "t": np.array([1.0, 0, 1, 0, 1, 0])},  # not 0
         {"z": np.array([1e4, -1e4, 1e4, -1e4, 800.0]), "t": np.array([1.0, 0.0, 0.0, 1.0, 0.3])},
     ]
 
@@ -39,6 +39,13 @@ def _bce_probe(stable_bce, case):
         return as_pair(stable_bce(case["z"], case["t"]), case["z"])
 
 
+def _log1p(small):
+    """log(1 + small) of a Decimal: by the series where the sum would lose it."""
+    if small > 1e-12:
+        return (1 + small).ln()
+    return sum(-((-small) ** k) / k for k in range(1, 6))
+
+
 def _bce_reference(case):
     """In 50 digits of Python's decimal."""
     from decimal import Decimal, localcontext
@@ -50,13 +57,13 @@ def _bce_reference(case):
         context.prec, context.Emin, context.Emax = 50, -(10**6), 10**6
         for entry in np.ndindex(loss.shape):
             z, t = Decimal(float(case["z"][entry])), Decimal(float(case["t"][entry]))
-            loss[entry] = float(t * (1 + (-z).exp()).ln() + (1 - t) * (1 + z.exp()).ln())
+            loss[entry] = float(t * _log1p((-z).exp()) + (1 - t) * _log1p(z.exp()))
             slope[entry] = float(1 / (1 + (-z).exp()) - t)
     return {LOSS: loss, SLOPE: slope}
 
 
 def _bce_judge(case, result):
-    """Entry by entry: at z = ±40 the loss is 4e-18, and a 0 in its place is wrong.
+    """Entry by entry: at z = ±40 the loss is 4e-18, and a 0 in its place is wrong, as 1e-12 is in the slope.
 
     It can be lost in two ways: 1 + 4e-18 is 1, on both sides; or (4e-18 + 40) − 40 is 0, at z = 40 alone.
     """
@@ -68,7 +75,10 @@ def _bce_judge(case, result):
         return Wrong(fault.kind, message, expected, fault.text)
     trios = zip(*(array.ravel() for array in (result[LOSS], expected[LOSS], case["z"])), strict=True)
     off = {bool(z > 0) for a, b, z in trios if 0 < b < 1 and abs(a - b) > 1e-7 * b}
-    return Wrong("cancelled" if off == {True} else "rounded-away", "", expected) if off else None
+    if off:
+        return Wrong("cancelled" if off == {True} else "rounded-away", "", expected)
+    pairs = zip(*(array[abs(case["z"]) > 30] for array in (result[SLOPE], expected[SLOPE])), strict=True)
+    return Wrong("slope-clipped", "", expected) if any(abs(a - b) > 1e-14 for a, b in pairs) else None
 
 
 def _bce(formula):
@@ -155,9 +165,12 @@ register(Exercise(
         Mistake("cancelled",
                 "At z = 40, t = 1 your loss is 0 where it should be tiny: (40 + tiny) − 40. Subtract z·t "
                 "from max(z, 0) first, then add what is tiny."),
+        Mistake("slope-clipped",
+                "Where p is nearly 0 or 1 your derivative stops short: p is clipped, or a small number is "
+                "added. Computed from z, p needs neither."),
         Mistake("rounded-away",
-                "At z = ±40 your loss is 0 where it should be tiny: there 1 + small is 1. np.log1p(small) is "
-                "log(1 + small), without that sum."),
+                "For large |z| your loss is 0 where it should be tiny. 1 + small is 1 there, but "
+                "np.log1p(small) is log(1 + small) without that sum, for every z."),
         Mistake("slope-of-p",
                 "This is ∂L/∂p. The derivative by z is asked: the sigmoid's slope cancels.",
                 _bce(lambda z, t, p, L: (L, (p - t) / (p * (1 - p))))),
@@ -175,8 +188,19 @@ register(Exercise(
                 _bce(lambda z, t, p, L: (L, p))),
         Mistake("slope-of-sigmoid", "This is the slope of the sigmoid, not that of the loss.",
                 _bce(lambda z, t, p, L: (L, p * (1 - p)))),
-        Mistake("size-for-max", "In your loss |z| stands for max(z, 0): they differ below 0.",
+        Mistake("size-for-max",
+                "Your loss is right for z ≥ 0 only. Below 0, |z| is not max(z, 0), and e⁻ᶻ is not e^(−|z|): "
+                "which of the two do you have?",
                 _bce(lambda z, t, p, L: (L + (abs(z) - z) / 2, p - t))),
+        Mistake("target-left-out", "In your loss the term −z·t is missing.",
+                _bce(lambda z, t, p, L: (L + z * t, p - t))),
+        Mistake("max-left-out", "In your loss max(z, 0) is missing.",
+                _bce(lambda z, t, p, L: (L - (abs(z) + z) / 2, p - t))),
+        Mistake("size-in-exp", "You take e^(+|z|), which is never below 1. The sign in the exponent is −.",
+                when=one_of(_bce(lambda z, t, p, L: (L + abs(z), p - t)),
+                            _bce(lambda z, t, p, L: (L + abs(z), 1 - p - t)))),
+        Mistake("rounded-target", "In your derivative t is rounded. A target may lie between 0 and 1.",
+                _bce(lambda z, t, p, L: (L, p - (t > 0.5)))),
         Mistake("target-sign", "In your loss the sign of z·t is turned round.",
                 _bce(lambda z, t, p, L: (L + 2 * z * t, p - t))),
         Mistake("log-forgotten", "In your loss small stands for log(1 + small).",

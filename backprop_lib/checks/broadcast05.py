@@ -1,6 +1,6 @@
 """05.unbroadcast: sum a gradient back over the axes along which its value was stretched."""
 
-from .arrays05 import arrays, as_array, by_engine, same
+from .arrays05 import arrays, as_array, by_engine, is_zero, same
 from .exercise import Exercise, Mistake, register
 from .precision import single_mistake
 
@@ -9,6 +9,7 @@ _SHAPES = (
     ((1,), (3,)), ((3,), (2, 3)), ((2, 1), (2, 3)), ((1, 3), (2, 3)), ((), (2, 3)), ((2,), (2, 2)),
     ((3, 1), (3, 3)), ((4,), (2, 3, 4)), ((3, 1), (2, 3, 4)), ((1, 1), (3, 2)), ((2, 3), (2, 3)),
     ((2, 1, 4), (2, 3, 4)), ((1, 3, 1), (2, 3, 4)), ((1, 2), (2, 1, 2)),
+    ((), (2, 3, 4)), ((5,), (2, 3, 4, 5)),
 )  # fmt: skip
 
 
@@ -46,6 +47,13 @@ def _sums(axes, keepdims=False):
 def _mean(case):
     total = _reference(case)
     return total * (total.size / case["g"].size)
+
+
+def _mean_of_new(case):
+    """The mean over the axes that were missing, the sum over those of length 1."""
+    extra, ones = _axes(case)
+    return case["g"].mean(axis=tuple(range(extra))).sum(
+        axis=tuple(axis - extra for axis in ones), keepdims=True) if extra else None
 
 
 def _first_slice(case):
@@ -87,8 +95,8 @@ def _everything(case, got):
     return hasattr(got, "shape") and got.size > 0 and same(got, np.full(got.shape, case["g"].sum()))
 
 
-def _raised(words):
-    return lambda case, got: getattr(got, "type", "") == "ValueError" and words in got.message
+def _raised(*words):
+    return lambda case, got: getattr(got, "type", "") == "ValueError" and any(w in got.message for w in words)
 
 
 register(Exercise(
@@ -100,6 +108,10 @@ register(Exercise(
     show=lambda case: f"g of shape {case['g'].shape}, shape = {tuple(case['shape'])}",
     mistakes=[
         Mistake("mean", "You take the mean. Every use sends its gradient, and they are added.", _mean),
+        Mistake("mean-of-new",
+                "Over the axes that were missing you take the mean. Every use sends its gradient: add them.",
+                _mean_of_new),
+        Mistake("zeros", "Every entry is 0: nothing is summed yet.", when=is_zero),
         Mistake("picks-one", "You pick one of the copies. Every one of them sends a gradient.", _first_slice),
         Mistake("axes-lost",
                 "Summed right, but an axis of length 1 is gone: the result must have just this shape.",
@@ -128,7 +140,7 @@ register(Exercise(
                 "Your reshape fails: more numbers are left than the shape holds. An axis is not summed yet.",
                 when=_raised("cannot reshape")),
         Mistake("stretched-again", "broadcast_to stretches, as the forward pass does. Backward, g shrinks.",
-                when=_raised("remapped shapes")),
+                when=_raised("remapped shapes", "more dimensions than")),
     ],
     hints=[
         "Beside an array of shape (2, 3), numpy reads (3,) as (1, 3) and stretches the new axis.",

@@ -80,6 +80,7 @@ class Exercise:
                    the same way (usually `cases=lambda rng: [given(rng)]`), no fresh numbers are drawn.
     `reveal`       False hides the expected result, for tasks whose answer is the number itself.
     `mutates`      True where the answer may change its input.
+    `if_raised`    a sentence of advice after the words on an error that the answer raised.
     `seconds`      limit for all cases together.
     """
 
@@ -96,6 +97,7 @@ class Exercise:
     given: Callable[[Random], Any] | None = None
     reveal: bool = True
     mutates: bool = False
+    if_raised: str = ""
     rtol: float = 1e-9
     atol: float = 1e-12
     seconds: float = 5.0

@@ -42,7 +42,10 @@ def mark(exercise, encoded_cases, run):
 def _verdict(exercise, case, outcome):
     if "failure" in outcome:
         failure = Failure(**outcome["failure"])
-        wrong = Wrong(describe_failure(failure).key, describe_failure(failure).text)
+        key, text = describe_failure(failure)
+        if failure.kind == "raised" and exercise.if_raised:
+            text = f"{text} {exercise.if_raised}"
+        wrong = Wrong(key, text)
         return Verdict(case, failure, wrong, blank=failure.kind not in ("timeout", "stubborn", "exit"))
     result = decode(outcome["value"])
     nothing = _is_nothing(result)

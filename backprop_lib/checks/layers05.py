@@ -13,7 +13,7 @@ from .slips05 import MISTAKES
 
 __all__ = ["FEEDS", "following", "forward", "right_gradients"]
 
-_SIZES = ((2, 3, 4, 3), (5, 2, 3, 4))  # N, D, H, C
+_SIZES = ((3, 2, 5, 4), (5, 2, 3, 4))  # N, D, H, C; with N = 2 a slip of 2 looks like one of N
 
 
 def _inputs(rng):
@@ -43,7 +43,8 @@ def _probe(two_layer_backward, case):
         return d
     absent = [name for name in FEEDS if d.get(name) is None or d.get(name) is ...]
     if case["name"] in absent:
-        return {"absent": absent}
+        others = [str(key)[:20] for key in list(d)[:3] if key not in FEEDS] if isinstance(d, dict) else []
+        return {"absent": absent, "others": others}
     return {name: d.get(name) for name in (case["name"], *FEEDS[case["name"]])}
 
 
@@ -65,8 +66,11 @@ def _judge(case, result):
         values = ", ".join(f"v.{each}" for each in result["changed"])
         return Wrong("mutated-input", f"Your code changes what the forward pass kept: {values}. Take a copy.")
     if name not in result:
-        absent = result.get("absent", [name])
-        return Wrong("missing", f"{len(absent)} of {len(FEEDS)} are missing: {', '.join(map(str, absent))}.")
+        absent, others = result.get("absent", [name]), result.get("others", [])
+        message = f"{len(absent)} of {len(FEEDS)} are missing: {', '.join(map(str, absent))}."
+        if others:
+            message += f" There are keys of other names: {', '.join(map(repr, map(str, others)))}."
+        return Wrong("missing", message)
     v, given = forward(case), {}
     for fed in FEEDS[name]:
         given[fed], fault = _read(result.get(fed), fed, v)
@@ -108,6 +112,8 @@ register(Exercise(
     show=lambda case: f"d[{case['name']!r}] for x {case['x'].shape}, W1 {case['W1'].shape}, "
                       f"W2 {case['W2'].shape}",
     mistakes=MISTAKES,
+    if_raised="`return d` above this line shows what is right so far. If shapes do not fit, an array "
+              "above may have lost an axis, which `keepdims=True` keeps.",
     hints=[
         "Each line of the forward pass is one line here, in reverse. Which later lines use its value?",
         "d['logp'] starts as zeros of the shape of logp; then set the picked entries.",

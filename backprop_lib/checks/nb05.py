@@ -1,7 +1,18 @@
 """Exercises of notebook 05: a linear layer and attention scores. The others: broadcast05.py, layers05.py."""
 
 from . import broadcast05, layers05  # noqa: F401  (they register 05.unbroadcast and 05.two_layer_backward)
-from .arrays05 import arrays, by_engine, entry_by_entry, part_of, product_failed, same
+from .arrays05 import (
+    arrays,
+    by_engine,
+    entry_by_entry,
+    is_zero,
+    part_of,
+    positive_multiple,
+    product_failed,
+    same,
+    shape_alone,
+    unturned,
+)
 from .exercise import Exercise, Mistake, register
 from .precision import single_mistake
 
@@ -12,7 +23,7 @@ _PARTS = ("dx", "dW", "db")
 
 def _linear_cases(rng):
     cases = []
-    for N, D, M in ((2, 3, 1), (4, 3, 2), (3, 2, 5)):
+    for N, D, M in ((2, 3, 1), (4, 3, 2), (3, 2, 5), (3, 3, 3)):
         x, W, g = arrays(rng, (N, D), (D, M), (N, M))
         cases += [{"part": part, "x": x, "W": W, "g": g} for part in _PARTS]
     return cases
@@ -53,6 +64,30 @@ def _all_of_g(case, got):
     return case["part"] == "db" and bool(np.allclose(got, case["g"].sum(), rtol=1e-9, atol=1e-12))
 
 
+def _reshaped(case, got):
+    x, W, g = case["x"], case["W"], case["g"]
+    wrong = {"dx": lambda: g @ unturned(W), "dW": lambda: unturned(x) @ g}.get(case["part"])
+    return wrong is not None and same(got, wrong())
+
+
+def _by_shape_alone(case, got):
+    if case["part"] == "db" or len({*case["x"].shape, *case["g"].shape}) > 1:
+        return False
+    factor = case["W" if case["part"] == "dx" else "x"]
+    return shape_alone(got, _linear_reference(case), factor, case["g"])
+
+
+def _too_few(case, got):
+    return getattr(got, "kind", "") == "unreadable" and "came back" in got.message
+
+
+_ALONE = (
+    "Where all sizes are equal, your product is another one, though its shape fits. Write one entry with its "
+    "indices."
+)
+_RESHAPED = "reshape keeps the numbers in their order: it does not turn rows into columns, as `.T` does."
+
+
 def _no_dictionary(case, got):
     return getattr(got, "kind", "") == "unreadable" and "not a dictionary" in got.message
 
@@ -72,6 +107,8 @@ register(Exercise(
     mistakes=[
         Mistake("no-upstream", "These are local derivatives: the upstream g is missing.",
                 when=_without_upstream),
+        Mistake("by-shape-alone", _ALONE, when=_by_shape_alone),
+        Mistake("reshaped", _RESHAPED, when=_reshaped),
         Mistake("transposed", "A gradient is transposed: it needs the shape of its value.",
                 when=lambda c, got: c["part"] != "db" and same(got, _linear_reference(c).T)),
         Mistake("mean-over-batch",
@@ -87,6 +124,10 @@ register(Exercise(
                 when=_all_of_g),
         Mistake("bias-keepdims", "The numbers of db are right, but it has two axes; b has one.",
                 _in("db", lambda x, W, g: g.sum(axis=0, keepdims=True))),
+        Mistake("one-example", "You take one row of g. The bias reaches z in every row: add them all.",
+                _in("db", lambda x, W, g: g[0])),
+        Mistake("zeros", "Every entry is 0: nothing is computed yet.", when=is_zero),
+        Mistake("too-few", "Three gradients are asked for: `return dx, dW, db`.", when=_too_few),
         Mistake("swapped", "The gradients are right, but in another order: return dx, dW, db.",
                 when=_in_another_place),
         Mistake("sign", "A gradient has the wrong sign.",
@@ -124,7 +165,7 @@ _SIDES = ("dQ", "dK")
 
 def _scores_cases(rng):
     cases = []
-    for n, m, d in ((2, 3, 4), (4, 2, 3), (3, 5, 2)):
+    for n, m, d in ((2, 3, 4), (4, 2, 3), (3, 5, 2), (3, 3, 3)):
         Q, K, g = arrays(rng, (n, d), (m, d), (n, m))
         cases += [{"part": part, "Q": Q, "K": K, "g": g} for part in _SIDES]
     return cases
@@ -156,11 +197,15 @@ def _other_side(case):
     return _scores_reference(case | {"part": _SIDES[1 - _SIDES.index(case["part"])]})
 
 
-def _positive_multiple(got, expected):
-    if not hasattr(got, "shape") or got.shape != expected.shape or got.dtype.kind != "f":
+def _scores_by_shape_alone(case, got):
+    if len({*case["Q"].shape, *case["K"].shape}) > 1:
         return False
-    ratio = float(got.ravel() @ expected.ravel()) / float(expected.ravel() @ expected.ravel())
-    return ratio > 1e-9 and same(got, ratio * expected)
+    factor, expected = case["K" if case["part"] == "dQ" else "Q"], _scores_reference(case)
+    return not positive_multiple(got, expected) and shape_alone(got, expected, factor, case["g"])
+
+
+def _scores_reshaped(case, got):
+    return case["part"] == "dK" and positive_multiple(got, unturned(case["g"]) @ case["Q"])
 
 
 register(Exercise(
@@ -178,12 +223,16 @@ register(Exercise(
         Mistake("scale-inverted", "You multiply by √d; the scores were divided by it.", _scaled(lambda d: d)),
         Mistake("scale-twice", "You divide by d, that is by √d twice.", _scaled(lambda d: d**-0.5)),
         single_mistake(_scores_reference),
+        Mistake("by-shape-alone", _ALONE, when=_scores_by_shape_alone),
+        Mistake("reshaped", _RESHAPED, when=_scores_reshaped),
+        Mistake("zeros", "Every entry is 0: nothing is computed yet.", when=is_zero),
+        Mistake("too-few", "Two gradients are asked for: `return dQ, dK`.", when=_too_few),
         Mistake("wrong-scale", "Your factor is not made of d, the number of columns of Q.",
-                when=lambda case, got: _positive_multiple(got, _scores_reference(case))),
+                when=lambda case, got: positive_multiple(got, _scores_reference(case))),
         Mistake("transposed", "A gradient is transposed: it needs the shape of its matrix.",
-                when=lambda case, got: _positive_multiple(got, _scores_reference(case).T)),
+                when=lambda case, got: positive_multiple(got, _scores_reference(case).T)),
         Mistake("swapped", "dQ and dK are in each other's place.",
-                when=lambda case, got: _positive_multiple(got, _other_side(case))),
+                when=lambda case, got: positive_multiple(got, _other_side(case))),
         Mistake("no-upstream", "The upstream g is missing.", when=_scores_without_upstream),
         Mistake("sign", "A gradient has the wrong sign.",
                 when=lambda case, got: same(got, -_scores_reference(case))),

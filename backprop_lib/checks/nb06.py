@@ -1,6 +1,6 @@
-"""The exercises of notebook 06: p − y and logsumexp. (The others: pairs06.py, bce06.py, which06.py.)"""
+"""The exercises of notebook 06: p − y. (The others: lse06.py, pairs06.py, bce06.py, which06.py.)"""
 
-from . import bce06, pairs06, which06  # noqa: F401  (they register the others)
+from . import bce06, lse06, pairs06, which06  # noqa: F401  (they register the others)
 from .arrays06 import as_array, generator, one_of
 from .comparing import compare
 from .exercise import Exercise, Failure, Mistake, register
@@ -63,6 +63,10 @@ def _softmax_of_all(z, p, y, N):
     import numpy as np
 
     return (np.exp(z) / np.exp(z).sum() - y) / N
+
+
+def _sigmoid_for_softmax(z, p, y, N):
+    return _exp(z) / (1 + _exp(z)) - y
 
 
 def _with_numbers(case):
@@ -132,6 +136,19 @@ register(Exercise(
         Mistake("the-loss", "One number: is that the loss? A gradient has the shape of the logits.",
                 when=lambda case, got: got.shape == ()),
         single_mistake(_fused_reference),
+        Mistake("softmax-twice", "You take softmax twice: p are the probabilities already.",
+                _fused(lambda z, p, y, N: (_softmax(p) - y) / N)),
+        Mistake("sigmoid", "That is a sigmoid for each logit. In a row of softmax the entries add up to 1.",
+                when=one_of(_fused(lambda *each: _sigmoid_for_softmax(*each) / each[-1]),
+                            _fused(_sigmoid_for_softmax))),
+        Mistake("slope-of-softmax",
+                "The slope p(1 − p) is in it: with this loss it cancels, and p − y is left.",
+                when=one_of(_fused(lambda z, p, y, N: p * (1 - p) / N),
+                            _fused(lambda z, p, y, N: p * (1 - p)),
+                            _fused(lambda z, p, y, N: p * (y - p) / N),
+                            _fused(lambda z, p, y, N: (p - y) * p * (1 - p) / N))),
+        Mistake("zeros", "Every entry is 0: nothing is computed yet.",
+                when=lambda case, got: not got.any()),
         Mistake("squared-error",
                 "That has a slope p(1 − p) in it, as squared error has; here it cancels.",
                 _fused(lambda z, p, y, N: 2 * (p - y) * p * (1 - p) / N)),
@@ -140,110 +157,5 @@ register(Exercise(
         "First the probabilities p, a row for each example. What is p − y where y is one-hot?",
         "p[np.arange(N), labels] are the entries of the right classes.",
         "The loss is a mean over N examples, so each row of the gradient is divided by N.",
-    ],
-))  # fmt: skip
-
-
-# logsumexp
-
-
-def _lse_cases(rng):
-    import numpy as np
-
-    draw = generator(rng)
-    return [
-        {"z": np.array([0.0, 0.0])},
-        {"z": np.array([1.0, -2.0, 0.5])},
-        {"z": np.array([-1000.0, -1001.0])},
-        {"z": draw.randn(3, 4)},
-        {"z": draw.randn(2, 3, 5)},
-        {"z": draw.randn(4, 3) + 1000 * draw.choice([-1, 1], (4, 1))},
-        {"z": 300 * draw.randn(3, 6)},
-        {"z": np.array([[0.3, -np.inf, 1.2], [-np.inf, -np.inf, -5.0]])},
-    ]
-
-
-def _lse_reference(case):
-    """By numpy's own logaddexp, two numbers at a time."""
-    import numpy as np
-
-    return np.asarray(np.logaddexp.reduce(case["z"], axis=-1))
-
-
-def _lse_probe(logsumexp, case):
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return as_array(logsumexp(case["z"]))
-
-
-def _lse(formula, several_axes=False):
-    def result(case):
-        import numpy as np
-
-        if several_axes and case["z"].ndim == 1:
-            return None
-
-        with np.errstate(all="ignore"):
-            return np.asarray(formula(np, case["z"], case["z"].max(axis=-1, keepdims=True)))
-
-    return result
-
-
-def _axes_mixed(case):
-    """m with its last axis, plus a sum without; with three axes the two do not even fit."""
-    mixed = _lse(lambda np, z, m: m + np.log(np.exp(z - m).sum(axis=-1)))
-    return Failure("ValueError") if case["z"].ndim > 2 else mixed(case)
-
-
-def _shifted(np, z, m):
-    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))
-
-
-register(Exercise(
-    "06.logsumexp",
-    "log Σ exp without overflow",
-    cases=_lse_cases,
-    probe=_lse_probe,
-    reference=_lse_reference,
-    mistakes=[
-        Mistake("overflow", "exp overflows (or all of it becomes 0): subtract the largest logit first.",
-                _lse(lambda np, z, m: np.log(np.exp(z).sum(axis=-1)))),
-        Mistake("max-not-added", "You subtracted the largest logit; after the logarithm it has to come back.",
-                _lse(lambda np, z, m: np.log(np.exp(z - m).sum(axis=-1)))),
-        Mistake("max-only", "This is the largest logit. The others count as well.",
-                _lse(lambda np, z, m: m[..., 0])),
-        Mistake("largest-size", "You subtract the largest size, of |z|. Take the largest number of each row.",
-                _lse(lambda np, z, m: _shifted(np, z, np.abs(z).max(axis=-1, keepdims=True)))),
-        Mistake("not-the-largest",
-                "You subtract the smallest, or the mean: then some exponents are above 0, and exp overflows.",
-                when=one_of(_lse(lambda np, z, m: _shifted(np, z, z.min(axis=-1, keepdims=True))),
-                            _lse(lambda np, z, m: _shifted(np, z, z.mean(axis=-1, keepdims=True))))),
-        Mistake("axis-1",
-                "axis=1 is the last axis only where there are two. z may have one, or three: use axis=-1.",
-                when=lambda case, got: got.type == "AxisError" and "axis 1" in got.message),
-        Mistake("log-forgotten", "After the sum, the logarithm is missing.",
-                _lse(lambda np, z, m: m[..., 0] + np.exp(z - m).sum(axis=-1))),
-        Mistake("log-softmax",
-                "These are the logarithms of softmax, one for each class. Asked is one number for each row.",
-                _lse(lambda np, z, m: z - m - np.log(np.exp(z - m).sum(axis=-1, keepdims=True)))),
-        single_mistake(_lse_reference),
-        Mistake("max-of-all", "You subtract the largest of all rows; a row far below it becomes log 0.",
-                _lse(lambda np, z, m: z.max() + np.log(np.exp(z - z.max()).sum(axis=-1)))),
-        Mistake("axis-kept", "The last axis is still there, with length 1. It should be gone.",
-                _lse(lambda np, z, m: m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True)))),
-        Mistake("axes-mixed",
-                "Your m still has its last axis: (N, 1) and (N,) are stretched to (N, N). Use m[..., 0].",
-                _axes_mixed),
-        Mistake("first-axis", "You go along the first axis; it is the last one, whatever the number of axes.",
-                _lse(lambda np, z, m: np.logaddexp.reduce(z, axis=0), several_axes=True)),
-        Mistake("whole-array", "You add up all entries, so all rows become one number.",
-                _lse(lambda np, z, m: np.logaddexp.reduce(z, axis=None), several_axes=True)),
-        Mistake("mean", "You take a mean where a sum belongs.",
-                _lse(lambda np, z, m: m[..., 0] + np.log(np.exp(z - m).mean(axis=-1)))),
-    ],
-    hints=[
-        "log(eᵃ + eᵇ) = m + log(eᵃ⁻ᵐ + eᵇ⁻ᵐ) for any m. Which m keeps every exponent at 0 or below?",
-        "z.max(axis=-1, keepdims=True) can be subtracted from z; without keepdims it has the result's shape.",
     ],
 ))  # fmt: skip

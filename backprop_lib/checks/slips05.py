@@ -91,11 +91,31 @@ _MEANS = (
     ("W1", lambda d, v: v["x"].T @ d["z1"] / _n(v)),
     ("b2", lambda d, v: d["logits"].mean(axis=0)),
     ("b1", lambda d, v: d["a1"].mean(axis=0)),
+    ("x", lambda d, v: d["z1"] @ v["W1"].T / _n(v)),
 )
+
+
+def _total(case, result):
+    if case["name"] != "total" or _is_single(case, result):
+        return False
+    got = as_floats(result["total"])
+    return got.shape == () and goes_no_further(got, "total") is None
+
+
+def _columns(d, v):
+    wrong = 0 * v["logp"]
+    wrong[:, v["y"]] = d["picked"]
+    return wrong
+
+
+def _picked_negative(d, v):
+    return -following("logp", v, d)
 
 MISTAKES = [
     Mistake("no-mean", "L is the total divided by N, so ∂L/∂total is not 1.",
             when=_when("total", lambda d, v: 1.0)),
+    Mistake("total", "L is total divided by N, the number of examples: how fast does L grow with total?",
+            when=_total),
     Mistake("losses-one-number",
             "d['losses'] has one entry for each example: the sum hands its gradient to each.",
             when=lambda case, result: case["name"] == "losses"
@@ -104,6 +124,10 @@ MISTAKES = [
             when=_when("picked", lambda d, v: d["losses"])),
     Mistake("logp-everywhere", "Only the entry of the right class was picked; the others get 0.",
             when=_when("logp", lambda d, v: 0 * v["logp"] + d["picked"][:, None])),
+    Mistake("logp-columns", "`[:, v.y]` takes whole columns. Which entry of logp was picked in row n?",
+            when=_when("logp", _columns)),
+    Mistake("logp-sign", "picked is an entry of logp as it stands: its gradient keeps the sign.",
+            when=_when("logp", _picked_negative)),
     Mistake("logs-sign", "logp = logits − logs: the sign of logs goes backward, too.",
             when=_when("logs", lambda d, v: d["logp"].sum(axis=1, keepdims=True))),
     Mistake("logs-not-summed", "logs was stretched over the classes, so its gradient is a sum over them.",
@@ -136,12 +160,16 @@ MISTAKES = [
     Mistake("e-not-stretched",
             "d['s'] has one number a row, and e has one for each class: the sum hands its gradient to each.",
             when=_when("e", lambda d, v: d["s"])),
+    Mistake("e-averaged", "You divide by the number of classes. s is a sum over them, not a mean.",
+            when=_when("e", lambda d, v: d["s"] / v["e"].shape[1] + 0 * v["e"])),
     Mistake("logits-not-added", "logits is used twice: its two gradients are added.",
             when=_any_of(("logits", lambda d, v: d["logp"] - d["e"] * v["e"]),
                          ("logits", lambda d, v: d["logp"] * d["e"] * v["e"]))),
     Mistake("slope-of-sigmoid", "h is a tanh, with the slope 1 − h²; h (1 − h) is the slope of a sigmoid.",
             when=_any_of(("a1", lambda d, v: d["h"] * v["h"] * (1 - v["h"])),
                          ("a1", lambda d, v: d["h"] * (1 - v["h"])))),
+    Mistake("slope-of-relu", "h is a tanh, with the slope 1 − h². Yours is 0 or 1, as that of a ReLU.",
+            when=_when("a1", lambda d, v: d["h"] * (v["h"] > 0))),
     Mistake("slope-early", "The slope of tanh comes one line too early: it belongs to d['a1'].",
             when=_when("h", lambda d, v: d["z2"] @ v["W2"].T * (1 - v["h"] ** 2))),
     Mistake("wrong-factor", "W2 was multiplied with h, after the tanh: its gradient needs h.",

@@ -34,6 +34,15 @@ def linear_backward(x, W, g):
 """
 
 
+FITTING = """
+def fitting(a, b, shape):
+    for p, q in ((b, a), (b.T, a), (a, b), (a.T, b), (a, b.T), (a.T, b.T), (b, a.T), (b.T, a.T)):
+        if p.shape[1] == q.shape[0] and (p.shape[0], q.shape[1]) == shape:
+            return p @ q
+
+"""
+
+
 def _scores(dQ="g @ K / np.sqrt(d)", dK="g.T @ Q / np.sqrt(d)"):
     return f"def scores_backward(Q, K, g):\n    d = Q.shape[1]\n    return {dQ}, {dK}\n"
 
@@ -143,6 +152,8 @@ ALIASED = _lines(logits="d['logp']").replace(
     "    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1
 )
 
+COLUMNS = _lines(logp="np.zeros_like(v.logp)\n    d['logp'][:, v.y] = d['picked']")
+
 ANSWERS = {
     "05.linear_backward": Answers(
         right=[LINEAR_BY_LOOPS, LINEAR_BY_EINSUM, LINEAR_IN_LISTS, _linear()],
@@ -153,6 +164,12 @@ ANSWERS = {
             "transposed": [_linear(dW="g.T @ x"), _linear(dx="W @ g.T")],
             "mean-over-batch": [_linear(dW="x.T @ g / len(x)", db="g.mean(axis=0)"), _linear(db="g.mean(0)"),
                                 _linear(dW="x.T @ g / len(x)")],
+            "by-shape-alone": FITTING + _linear("fitting(W, g, x.shape)", "fitting(x, g, W.shape)"),
+            "reshaped": [_linear(dx="g @ W.reshape(W.shape[::-1])"),
+                         _linear(dW="x.reshape(x.shape[::-1]) @ g")],
+            "one-example": _linear(db="g[0]"),
+            "zeros": _linear("0 * x", "0 * W", "0 * g[0]"),
+            "too-few": [_linear(result="dx, dW"), _linear(result="dW")],
             "bias-wrong-axis": [_linear(db="g.sum(axis=1)"), _linear(db="g.mean(axis=1)")],
             "bias-not-summed": _linear(db="g"),
             "bias-one-number": [_linear(db="g.sum()"), _linear(db="np.full(W.shape[1], g.sum())")],
@@ -162,7 +179,6 @@ ANSWERS = {
             "no-transpose-of-x": [_linear(dW="x @ g"), _linear(dW="np.matmul(x, g)"), _linear(dW="x.dot(g)")],
             "entry-by-entry": [_linear(dW="x * g"), _linear(dx="g * W")],
             "shapes-do-not-fit": [_linear(dW="g @ x"), _linear(dx="W @ g")],
-            "wrong-type": _linear(result="dx, dW"),
             "no-return": "def linear_backward(x, W, g):\n    dx, dW, db = g @ W.T, x.T @ g, g.sum(axis=0)\n",
             "sign": [_linear(dx="-g @ W.T"), _linear("-g @ W.T", "-x.T @ g", "-g.sum(axis=0)")],
             "float32": [_linear(dW="(x.T @ g).astype(np.float32)"),
@@ -181,6 +197,11 @@ ANSWERS = {
             "scale-twice": _scores("g @ K / d", "g.T @ Q / d"),
             "wrong-scale": _scores("g @ K / np.sqrt(len(Q))", "g.T @ Q / np.sqrt(len(K))"),
             "transposed": [_scores("(g @ K).T / np.sqrt(d)", "Q.T @ g / np.sqrt(d)"), _scores(dK="Q.T @ g")],
+            "by-shape-alone": FITTING + _scores("fitting(K, g, Q.shape) / d**0.5",
+                                                "fitting(Q, g, K.shape) / d**0.5"),
+            "reshaped": _scores(dK="g.reshape(g.shape[::-1]) @ Q / np.sqrt(d)"),
+            "zeros": _scores("0 * Q", "0 * K"),
+            "too-few": _scores("g @ K / np.sqrt(d)", "").replace(", \n", ",\n"),
             "swapped": _scores("g.T @ Q / np.sqrt(d)", "g @ K / np.sqrt(d)"),
             "no-upstream": [_scores("K", "Q"),
                             _scores("np.ones(g.shape) @ K / d**0.5", "np.ones(g.shape).T @ Q / d**0.5")],
@@ -231,6 +252,23 @@ ANSWERS = {
     axes = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] == 1)
     return g.mean(axis=axes).reshape(shape)
 """),
+            "mean-of-new": _unbroadcast("""
+    while g.ndim > len(shape):
+        g = g.mean(axis=0)
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+"""),
+            "wrong-shape": _unbroadcast("""
+    k = g.ndim - len(shape)
+    g = g.sum(axis=0) if k == 1 else g.sum(axis=(0, 1)) if k == 2 else g
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+"""),
+            "zeros": _unbroadcast("    return np.zeros(shape)\n"),
             "picks-one": _unbroadcast("""
     while g.ndim > len(shape):
         g = g[0]
@@ -264,6 +302,12 @@ ANSWERS = {
                _lines(after="    v.mine = d\n")],
         wrong={
             "no-mean": _lines(total="1.0"),
+            "total": [_lines(total="N"), _lines(total="0.5 / N")],
+            "logp-columns": COLUMNS,
+            "logp-sign": _lines(logp=f"-{PICK}"),
+            "slope-of-relu": [_lines(a1="d['h'] * (v.h > 0)"), _lines(a1="d['h'] * (v.a1 > 0)")],
+            "e-averaged": _lines(e="d['s'] * np.ones_like(v.e) / v.e.shape[1]"),
+            "wrong": _lines(z1="d['a1']\n    b1 = d['a1'].sum(axis=0)\n    d['z1'] *= 2", b1="b1"),
             "losses-one-number": _lines(losses="d['total']", picked="np.full(N, -d['losses'])"),
             "picked-sign": _lines(picked="d['losses']"),
             "logp-everywhere": _lines(logp="d['picked'][:, None] * np.ones(v.logp.shape)"),
@@ -277,7 +321,7 @@ ANSWERS = {
             "tanh-twice": _lines(a1="d['h'] * (1 - np.tanh(v.h) ** 2)"),
             "slope-forgotten": _lines(a1="d['h']"),
             "mean-again": [_lines(W2="v.h.T @ d['z2'] / N"), _lines(b1="d['z1'].mean(axis=0)"),
-                           _lines(losses="d['total'] / N * np.ones(N)")],
+                           _lines(losses="d['total'] / N * np.ones(N)"), _lines(x="d['z1'] @ v.W1.T / N")],
             "p-minus-y": _lines(logits=P_MINUS_Y),
             "exp-early": _lines(e="d['s'] * v.e"),
             "no-upstream": [_lines(losses="np.ones(N)"), _lines(s="1 / v.s"), _lines(a1="1 - v.h**2"),
@@ -299,7 +343,8 @@ ANSWERS = {
                               _lines(logits="d['logp'] + np.multiply(d['e'], v.e, v.e)"),
                               _lines(after="    v.h = None\n"), _lines(after="    del v.z1\n")],
             "aliased": ALIASED,
-            "missing": [_lines(without=("W1",)), _lines(without=("b1", "x", "W1"))],
+            "missing": [_lines(without=("W1",)), _lines(without=("b1", "x", "W1")),
+                        _lines(after="    d = {'d' + name: array for name, array in d.items()}\n")],
             "no-dictionary": [_lines(after="    d = tuple(d.values())\n"),
                               _lines(after="    d = SimpleNamespace(**d)\n")],
             "waits": [_everywhere(0.0), _everywhere(np.nan), _everywhere(np.inf),

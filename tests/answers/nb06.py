@@ -93,6 +93,8 @@ def _bce_by(loss, slope="p - t", before=""):
 
 SAFE = "np.maximum(z, 0) - z * t + np.log1p(s)"
 
+SLOPE_BY_DIFFERENCES = "(np.logaddexp(0, z + 1e-5) - np.logaddexp(0, z - 1e-5)) / 2e-5 - t"
+
 BCE_STACKED = """
 def stable_bce(z, t):
     small = np.exp(-abs(z))
@@ -147,6 +149,7 @@ def poisson_loss(z, t):
     return L.data, z.grad
 """
 
+DIFFERENCES = "(np.exp(z + 1e-4) - t * (z + 1e-4) - np.exp(z - 1e-4) + t * (z - 1e-4)) / 2e-4"
 FACTORIAL = "rate - t * z + np.vectorize(lambda k: math.lgamma(k + 1))(t)"
 
 STABLE = "np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))"
@@ -186,6 +189,11 @@ ANSWERS = {
             "mean-twice": _fused("(p - y) / N**2"),
             "factor-two": _fused("2 * (p - y) / N"),
             "rows-averaged": _fused("(p - y).mean(axis=0)"),
+            "softmax-twice": _fused("(np.exp(p) / np.exp(p).sum(axis=1, keepdims=True) - y) / N"),
+            "sigmoid": [_fused("(1 / (1 + np.exp(-logits)) - y) / N"), _fused("e / (1 + e) - y")],
+            "slope-of-softmax": [_fused("p * (1 - p) / N"), _fused("p * (1 - p)"),
+                                 _fused("p * (y - p) / N")],
+            "zeros": _fused("np.zeros_like(logits)"),
             "the-loss": _fused("-np.log(p[np.arange(N), labels]).mean()"),
             "float32": [_fused("((p - y) / N).astype(np.float32)"),
                         FUSED_BY_ENGINE.replace("z.grad", "np.float32(z.grad)")],
@@ -213,13 +221,37 @@ ANSWERS = {
     "06.logsumexp": Answers(
         right=[LSE_SHORT, LSE_IN_PAIRS, LSE_WITH_LOG1P, LSE_IN_LISTS],
         wrong={
-            "overflow": _lse("    return np.log(np.exp(z).sum(axis=-1))\n"),
+            "overflow": [
+                _lse("    return np.log(np.exp(z).sum(axis=-1))\n"),
+                _lse("    return np.log(np.exp(z.astype(np.longdouble)).sum(axis=-1)).astype(float)\n"),
+            ],
             "max-not-added": _lse(OVER_MAX + "    return np.log(np.exp(z - m).sum(axis=-1))\n"),
             "max-only": _lse("    return z.max(axis=-1)\n"),
             "max-of-all": _lse("    return z.max() + np.log(np.exp(z - z.max()).sum(axis=-1))\n"),
             "axis-kept": _lse(
                 OVER_MAX + "    return m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True))\n"
             ),
+            "squeezed": [
+                _lse(OVER_MAX + "    return m.squeeze() + np.log(np.exp(z - m).sum(axis=-1))\n"),
+                _lse(OVER_MAX + "    total = np.exp(z - m).sum(axis=-1, keepdims=True)\n"
+                                "    return np.squeeze(m + np.log(total))\n"),
+            ],
+            "entries-do-not-fit": _lse("    if z.ndim < 3:\n        m = z.max(axis=-1, keepdims=True)\n"
+                                       "    else:\n"
+                                       "        m = z.max(axis=-1)[:, :, None]\n"
+                                       "    return m[..., 0] + np.log(np.exp(z - m).sum(axis=-1))\n"),
+            "clipped": [
+                _lse("    return np.logaddexp.reduce(np.maximum(z, -1e4), axis=-1)\n"),
+                _lse("    return np.log(np.exp(np.clip(z, -700, 700)).sum(axis=-1))\n"),
+                _lse("    z = np.clip(z, -500, 500)\n" + LSE_BY_MAX.split("\n", 1)[1]),
+            ],
+            "small-added": [
+                LSE_BY_MAX.replace("sum(axis=-1)", f"sum(axis=-1) + {small}") for small in ("1e-9", "1e-8")
+            ],
+            "log-inside": _lse(OVER_MAX + "    return m[..., 0] + np.log(np.exp(z - m)).sum(axis=-1)\n"),
+            "log1p": LSE_BY_MAX.replace("np.log(", "np.log1p("),
+            "one-sum": [LSE_BY_MAX.replace("sum(axis=-1)", "sum()"),
+                        LSE_SHORT.replace("sum(axis=-1)", "sum()")],
             "first-axis": _lse("    return np.logaddexp.reduce(z, axis=0)\n"),
             "whole-array": _lse("    m = z.max()\n    return m + np.log(np.exp(z - m).sum())\n"),
             "mean": _lse(OVER_MAX + "    return m[..., 0] + np.log(np.exp(z - m).mean(axis=-1))\n"),
@@ -267,7 +299,11 @@ ANSWERS = {
                         _counts("(rate - t * z) / len(z)", "(rate - t) / len(z)")],
             "swapped": _counts(returned="{1}, {0}"),
             "target-sign": _counts("rate + t * z", "rate + t"),
-            "float32": [_counts(slope="np.float32(rate - t)"), _counts("np.float32(rate - t * z)")],
+            "power-of-rate": [_counts("rate - t * rate", "rate - t * rate"), _counts("rate - t * rate")],
+            "slope-times-rate": _counts(slope="(rate - t) * rate"),
+            "loss-twice": _counts(slope="rate - t * z"),
+            "float32": [_counts(slope="np.float32(rate - t)"), _counts("np.float32(rate - t * z)"),
+                        _counts(slope=DIFFERENCES)],
             "not-a-pair": _counts(returned="{0}"),
         },
     ),
@@ -278,7 +314,16 @@ ANSWERS = {
                          _bce(slope="np.where(z < 0, np.exp(z) / (1 + np.exp(z)), 1 / (1 + np.exp(-z))) - t"),
                          _bce(loss="t * np.log1p(np.exp(-z)) + (1 - t) * np.log1p(np.exp(z))")],
             "log-of-zero": [_naive(p=STABLE), _bce_by("-t * np.log(p) - (1 - t) * np.log1p(-p)")],
-            "rounded-away": _bce(loss="np.maximum(z, 0) - z * t + np.log(1 + s)"),
+            "rounded-away": [
+                _bce(loss="np.maximum(z, 0) - z * t + np.log(1 + s)"),
+                _bce(loss="np.maximum(z, 0) - z * t + np.where(abs(z) > 50, 0, np.log1p(s))"),
+            ],
+            "slope-clipped": _bce_by(SAFE, "np.clip(p, 1e-12, 1 - 1e-12) - t"),
+            "target-left-out": _bce_by("np.maximum(z, 0) + np.log1p(s)"),
+            "max-left-out": _bce_by("np.log1p(s) - z * t"),
+            "size-in-exp": [_bce_by("np.maximum(z, 0) - z * t + np.log1p(np.exp(abs(z)))"),
+                            _bce().replace("-np.abs", "np.abs")],
+            "rounded-target": [_bce_by(SAFE, "p - np.round(t)"), _bce_by(SAFE, "p - (t > 0.5)")],
             "cancelled": [_bce_by("np.logaddexp(0, z) - t * z"),
                           _bce_by("np.log1p(s) + np.maximum(z, 0) - z * t"),
                           _bce_by("np.maximum(z, 0) + np.log1p(s) - z * t")],
@@ -292,7 +337,8 @@ ANSWERS = {
             "sigmoid-of-size": _bce_by(SAFE, "1 / (1 + s) - t"),
             "slope-without-t": _bce_by(SAFE, "p"),
             "slope-of-sigmoid": _bce_by(SAFE, "p * (1 - p)"),
-            "size-for-max": _bce_by("np.abs(z) - z * t + np.log1p(s)"),
+            "size-for-max": [_bce_by("np.abs(z) - z * t + np.log1p(s)"),
+                             _bce_by("np.maximum(z, 0) - z * t + np.log1p(np.exp(-z))")],
             "target-sign": _bce_by("np.maximum(z, 0) + z * t + np.log1p(s)"),
             "log-forgotten": _bce_by("np.maximum(z, 0) - z * t + s"),
             "hard-targets": [_bce_by("np.where(t == 1, np.logaddexp(0, -z), np.logaddexp(0, z))"),
@@ -300,7 +346,8 @@ ANSWERS = {
             "swapped": f"def stable_bce(z, t):\n    s = np.exp(-np.abs(z))\n{P_OF_ABS}"
                        f"    return p - t, {SAFE}\n",
             "float32": [_bce_by(f"np.float32({SAFE})", "np.float32(p - t)"),
-                        _bce_by(SAFE, "np.float32(p - t)")],
+                        _bce_by(SAFE, "np.float32(p - t)"),
+                        _bce_by(SAFE, SLOPE_BY_DIFFERENCES)],
             "slope-of-p": _bce(slope="np.clip((p(z) - t) / (p(z) * (1 - p(z))), -1e9, 1e9)").replace(
                 "def stable", "def p(z):\n    return 1 / (1 + np.exp(-np.clip(z, -30, 30)))\n\ndef stable"
             ),
