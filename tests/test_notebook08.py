@@ -8,6 +8,7 @@ import pytest
 
 from backprop_lib import Tensor, data, fit, init, losses, nn, ops, optim
 from backprop_lib.training import Diverged
+from tests.solving import notebook
 
 TRAIN, _, _ = data.digits().split(seed=0)
 
@@ -54,6 +55,12 @@ def test_at_ten_times_the_rate_none_learns(activation, gain, seed):
     assert trained(model, optim.SGD(model.parameters(), lr=0.3), seed) > 2.1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_relu_with_gain_1_is_slow_not_dead(seed):
+    model = deep("relu", 1, seed)
+    assert trained(model, optim.SGD(model.parameters(), lr=0.03), seed, epochs=40) < 1.6
+
+
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.3])
 def test_no_rate_mends_relu_with_gain_1(rate):
     model = deep("relu", 1, 0)
@@ -66,6 +73,34 @@ def test_a_sigmoid_needs_a_gain_above_4():
     slope = Tensor(z)
     ops.sigmoid(slope).backward(np.ones_like(z))
     assert slope.grad.max() == 0.25
+
+
+def test_narrow_layers_stray_further_from_what_is_predicted():
+    """Thirty layers of ReLU with gain 1: 0.71^30 ≈ 3e-05 is what a wide network comes near."""
+    logs = {16: [], 64: [], 256: []}
+    for n in logs:
+        for seed in range(12):
+            rng = np.random.default_rng(seed)
+            x = h = Tensor(rng.standard_normal((8, n)))
+            for _ in range(30):
+                h = ops.relu(h @ (rng.standard_normal((n, n)) / n**0.5))
+            g = rng.standard_normal(h.shape)
+            h.backward(g)
+            logs[n].append(np.log(np.linalg.norm(x.grad) / np.linalg.norm(g)) - 15 * np.log(0.5))
+    off = [np.sqrt(np.mean(np.square(found))) for found in logs.values()]
+    assert off[0] > 1.5 * off[1] > 1.5 * 1.5 * off[2], off
+
+
+@pytest.mark.parametrize(("start", "rate", "clipped", "unclipped"),
+                         [((2.0, 0.3), 0.2, True, False), ((1.8, 0.2), 0.2, True, True),
+                          ((2.0, 0.3), 0.05, False, False)])  # fmt: skip
+def test_a_cliff_is_a_risk_not_a_fate(start, rate, clipped, unclipped):
+    namespace = {"Tensor": lambda v: Tensor({2.0: start[0], 0.3: start[1]}[v]), "np": np, "optim": optim}
+    (code,) = (cell.source for cell in notebook("08").cells if "def descend" in cell.source)
+    exec(compile(code, "<the cell of 08>", "exec"), namespace)
+    for limit, arrives in ((0.5, clipped), (1e9, unclipped)):
+        loss = namespace["descend"](limit, rate)[-1, 2]
+        assert loss < 0.005 if arrives else loss > 0.4
 
 
 @pytest.mark.parametrize("seed", range(4))

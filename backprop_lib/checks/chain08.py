@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from .exercise import Exercise, Failure, Mistake, register
+from .precision import single_mistake
 
 
 def _cases(rng):
@@ -24,7 +25,7 @@ def _cases(rng):
 
 def _probe(answer, case):
     send_back, stretch = answer
-    layers = [(W, slopes) for W, slopes in case["layers"]]
+    layers = case["layers"] = [(W, slopes) for W, slopes in case["layers"]]  # a changed list shows, too
     if case["part"] == "send_back":
         return send_back(layers, case["g"])
     found = stretch(layers)
@@ -175,6 +176,7 @@ register(Exercise(
                 lambda case: _least_but_zero(case) if case["part"] == "smallest" else None),
         Mistake("swapped", "The two are in each other's place: return largest, smallest.",
                 _measured(lambda J, layers: _extremes(J, layers)[::-1])),
+        single_mistake(_reference),
     ],
     hints=[
         "One layer back is (g * slopes) @ W.T. Which layer comes first?",

@@ -2,7 +2,9 @@
 
 import math
 
+from .comparing import compare
 from .exercise import Exercise, Mistake, register
+from .precision import MESSAGE, only_single
 
 
 def _cases(rng):
@@ -78,14 +80,27 @@ def _joined(join):
     return result
 
 
-def _sizes_added(case):
-    norm = sum(float(abs(g).sum()) for g in case["gradients"])
-    return _result(case, lambda g: _scale(norm, case["limit"]) * g, norm)
+def _flat(measure):
+    """A wrong norm, measure(all entries in one array), returned and used."""
+
+    def result(case):
+        import numpy as np
+
+        norm = float(measure(np.concatenate([g.ravel() for g in case["gradients"]])))
+        return _result(case, lambda g: _scale(norm, case["limit"]) * g, norm)
+
+    return result
+
+
+def _is_single(case, got):
+    """Is all that is wrong right to the digits of float32?"""
+    expected = _reference(case)
+    pairs = [*zip(expected["clipped"], got["clipped"], strict=True), (expected["norm"], got["norm"])]
+    wrong = [pair for pair in pairs if compare(*pair) is not None]
+    return bool(wrong) and all(only_single(found, right) for right, found in wrong)
 
 
 def _in_place(case, got):
-    from .comparing import compare
-
     above = _norm(case["gradients"]) > case["limit"]
     return above and compare(_reference(case) | {"new arrays": False}, got) is None
 
@@ -148,9 +163,17 @@ register(Exercise(
                 _joined(sum)),
         Mistake("sizes-added",
                 "You add up the sizes of the entries. A norm adds their squares, then takes the root.",
-                _sizes_added),
+                _flat(lambda entries: abs(entries).sum())),
         Mistake("largest-norm", "You take the largest of the norms, not the norm of all arrays together.",
                 _joined(max)),
+        Mistake("largest-entry", "You take the largest entry for the norm. Add up the squares of all.",
+                _flat(lambda entries: abs(entries).max())),
+        Mistake("rms", "This is the rms of the entries. A norm adds their squares, without dividing.",
+                _flat(lambda entries: (entries * entries).mean() ** 0.5)),
+        Mistake("epsilon",
+                "You add 1e-6 to the norm, as PyTorch does. Here the clipped norm is `limit` exactly.",
+                _slip(lambda norm, limit, gs: limit / (norm + 1e-6) if norm > limit else 1.0)),
+        Mistake("float32", MESSAGE, when=_is_single),
         Mistake("zero-norm", "All gradients are 0: the norm is 0, and dividing by it gives NaN.",
                 when=_divides_by_zero),
         Mistake("in-place",

@@ -2,6 +2,7 @@
 
 from . import chain08, clip08  # noqa: F401  (register 08.spectral and 08.clip_norm)
 from .exercise import Exercise, Mistake, register
+from .precision import single_mistake
 
 
 def generator(rng):
@@ -81,6 +82,21 @@ def _ratio_slip(case, formula, which):
     return float(formula(function, case["z"], case["gain"], lambda a: (a * a).mean() ** 0.5))
 
 
+_INSIDE = (  # the gain within phi, with and without a gain outside
+    (lambda f, z, gain, rms: rms(f(gain * z)) / rms(z), lambda f, z, gain, rms: rms(f(gain * z))),
+    (lambda f, z, gain, rms: gain * rms(f(gain * z)) / rms(z),
+     lambda f, z, gain, rms: gain * rms(f(gain * z))),
+    (lambda f, z, gain, rms: rms(f(gain * z)) / rms(gain * z), lambda f, z, gain, rms: None),
+)  # fmt: skip
+
+
+def _gain_inside(case, got):
+    which = case["part"] == "backward"
+    function, z, gain = _functions(case["phi"])[which], case["z"], case["gain"]
+    given = [pair[which](function, z, gain, lambda a: (a * a).mean() ** 0.5) for pair in _INSIDE]
+    return any(abs(got - value) < 1e-9 * value for value in given if value is not None)
+
+
 def _other_ratio(case):
     return _ratio_reference(case | {"part": "backward" if case["part"] == "forward" else "forward"})
 
@@ -125,7 +141,17 @@ register(Exercise(
                 lambda case: _ratio_slip(case, lambda f, z, gain, rms: gain * rms(f(z)), 0)
                 if case["part"] == "backward" else None),
         Mistake("upside-down", "Your ratio is upside down.", lambda case: 1 / _ratio_reference(case)),
+        Mistake("gain-inside", "phi and slope take z as it is. The gain comes after.", when=_gain_inside),
+        Mistake("gain-over-root-n",
+                "You divide the gain by √n. That is in the entries of W, and a sum of n products undoes it.",
+                _either(lambda f, z, gain, rms: gain / z.size**0.5 * rms(f(z)) / rms(z),
+                        lambda f, z, gain, rms: gain / z.size**0.5 * rms(f(z)))),
+        Mistake("forward-twice", "Both of your numbers are the forward factor.",
+                lambda case: _other_ratio(case) if case["part"] == "backward" else None),
+        Mistake("backward-twice", "Both of your numbers are the backward factor.",
+                lambda case: _other_ratio(case) if case["part"] == "forward" else None),
         Mistake("swapped", "The two are in each other's place: return forward, backward.", _other_ratio),
+        single_mistake(_ratio_reference),
     ],
     hints=[
         "Forward: what is the rms of phi(z)? The next z is `gain` times as large. Compare with the rms of z.",
@@ -169,6 +195,9 @@ def _dead_cases(rng):
         b[2] -= z[:, 2].min() - 0.5  # always on
         order = draw.permutation(M)
         cases.append({"x": x, "W": W[:, order], "b": b[order]})
+    rare = {"x": np.eye(50)[:, :1], "W": np.array([[1.0, 0.0, 2.0]]), "b": np.array([-1.0, -0.5, -2.0])}
+    rare["b"][0] += 1e-4  # on for one of 50 examples, barely
+    cases.append(rare)
     nobody = {"x": np.eye(2) + 1, "W": np.array([[1.0, 0.5], [0.5, 2.0]]), "b": np.ones(2)}
     return [*cases, nobody]
 
@@ -219,8 +248,16 @@ register(Exercise(
                 _units(lambda z, b: (z < 0).all(axis=0))),
         Mistake("on-average", "A mean or a sum of z says little: one large example keeps a unit alive.",
                 _units(lambda z, b: z.mean(axis=0) <= 0)),
-        Mistake("one-example", "You look at one example only. Off must be checked on all of them.",
-                when=lambda case, got: got in [_units(lambda z, b, k=k: z[k] <= 0)(case) for k in (0, -1)]),
+        Mistake("one-example", "You look at the first example only. Off must be checked on all of them.",
+                _units(lambda z, b: z[0] <= 0)),
+        Mistake("last-example", "You look at the last example only. Off must be checked on all of them.",
+                _units(lambda z, b: z[-1] <= 0)),
+        Mistake("nobody", "You name no unit, and there are dead ones.", lambda case: []),
+        Mistake("nearly-dead",
+                "You name units that are on for some example, if only by little. Dead is 0 on all of them.",
+                when=lambda case, got: _are_nearly_dead(case, got)),
+        Mistake("order", "These are the dead units, but not in ascending order.",
+                when=lambda case, got: sorted(got) == _dead_reference(case)),
         Mistake("mask", "You return True or False for each unit. Asked are the indices of the dead ones.",
                 lambda case: [unit in _dead_reference(case) for unit in range(len(case["b"]))]),
         Mistake("count", "That is how many there are. Asked is which.",
@@ -235,6 +272,13 @@ register(Exercise(
         "np.flatnonzero turns True and False into indices.",
     ],
 ))  # fmt: skip
+
+
+def _are_nearly_dead(case, got):
+    """The dead ones and more, each of which is off on half of the examples, or 0 but for a little."""
+    z = case["x"] @ case["W"] + case["b"]
+    near = {unit for unit in range(z.shape[1]) if (z[:, unit] <= 0).mean() >= 0.5 or z[:, unit].max() < 0.1}
+    return set(_dead_reference(case)) < set(got) <= near
 
 
 def _is_wrapped(dead, got):

@@ -40,6 +40,21 @@ def stretch(layers):
     return float(np.sqrt(squares[-1])), float(np.sqrt(squares[0]))
 """
 
+BY_POP = """
+def send_back(layers, g):
+    while layers:
+        W, slopes = layers.pop()
+        g = (g * slopes) @ W.T
+    return g
+
+def stretch(layers):
+    values = np.linalg.svd(send_back(layers, np.eye(len(layers[-1][1]))), compute_uv=False)
+    return values[0], values[-1]
+"""
+
+REVERSED_IN_PLACE = BY_POP.replace("    while layers:\n        W, slopes = layers.pop()\n",
+                                   "    layers.reverse()\n    for W, slopes in layers:\n")
+
 CHAIN = Answers(
     right=[BY_PRODUCT, BY_EIGENVALUES, _chain()],
     wrong={
@@ -68,5 +83,8 @@ CHAIN = Answers(
         "without-zeros": [_chain(end="values[0], values[values > 1e-12][-1]"),
                           _chain(end="values[0], min(v for v in values if v > 1e-9)")],
         "swapped": _chain(end="values[-1], values[0]"),
+        "float32": [_chain("g = (g * slopes) @ W.T.astype(np.float32)"),
+                    _chain("g = ((g * slopes) @ W.T).astype(np.float32)")],
+        "mutated-input": [BY_POP, REVERSED_IN_PLACE],
     },
 )  # fmt: skip
