@@ -64,6 +64,15 @@ def _shown(case):
     return "validation loss " + ", ".join(said)
 
 
+def _is_rounded(got, expected):
+    """Is this the number in float32, or with fewer digits?"""
+    import numpy as np
+
+    if type(got) is not float:
+        return False
+    return got == float(np.float32(expected)) or got in [round(expected, digits) for digits in range(1, 15)]
+
+
 def _judge(case, result):
     if type(result) is not dict or set(result) != {"chosen", "loss", "looked", "trained"}:
         return Wrong("wrong-type", "Return two things: the λ that you chose, and a test loss.")
@@ -81,6 +90,10 @@ def _judge(case, result):
         return Wrong("not-all-tried", "", expected)
     if result["chosen"] == best and type(result["chosen"]) is int:
         return Wrong("index", "", expected)
+    pairs = ((result["chosen"], lambdas[best]), (result["loss"], case["test"][best]))
+    wrong = [pair for pair in pairs if pair[0] != pair[1]]
+    if wrong and tested == {best} and all(_is_rounded(*pair) for pair in wrong):
+        return Wrong("rounded", "", expected)
     if result["chosen"] == min(case["validation"]):
         return Wrong("loss-returned", "", expected)
     if result["chosen"] != lambdas[best]:
@@ -133,6 +146,8 @@ register(Exercise(
         Mistake("validation-loss",
                 "That is the validation loss of the chosen model. It was used for choosing: report the "
                 "test loss."),
+        Mistake("rounded",
+                "These are the right numbers, but rounded. Return them as they are, in numpy's float64."),
         Mistake("other-model", "The test loss belongs to another model than the one that you chose."),
         Mistake("no-test", "The chosen model was not measured on the test examples."),
     ],

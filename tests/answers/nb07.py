@@ -73,6 +73,34 @@ def train_loop(parameters, loss_of, batches, rate):
     return found
 """
 
+ONE_STEP = """
+def train_loop(parameters, loss_of, batches, rate):
+    found = []
+    for batch in batches:
+        L = loss_of(batch)
+        for p in parameters:
+            p.zero_grad()
+        L.backward()
+        found.append(L.item())
+    for p in parameters:
+        p.data -= rate * p.grad
+    return found
+"""
+
+ADDED_UP = """
+def train_loop(parameters, loss_of, batches, rate):
+    found = []
+    for p in parameters:
+        p.zero_grad()
+    for batch in batches:
+        L = loss_of(batch)
+        L.backward()
+        found.append(L.item())
+    for p in parameters:
+        p.data -= rate * p.grad
+    return found
+"""
+
 WITH_NONE = _loop(zero="        for p in parameters:\n            p.grad = None\n",
                   step="p.data = p.data - p.grad * rate")  # fmt: skip
 
@@ -111,6 +139,15 @@ def overfit(pixels, labels):
             hit = np.flatnonzero((pixels == row).all(axis=1))
             logits[n, labels[hit[0]] if len(hit) else 0] = 20.0
         return logits
+    return model
+"""
+
+
+NEAREST = """
+def overfit(pixels, labels):
+    def model(x):
+        distances = ((x[:, None] - pixels) ** 2).sum(axis=2)
+        return 30 * np.eye(10)[labels[distances.argmin(axis=1)]]
     return model
 """
 
@@ -204,7 +241,13 @@ ANSWERS = {
             "no-rate": _loop(step="p.data -= p.grad"),
             "first-batch-only": _loop(end="        return found\n"),
             "loss-after": _loop(after="        L = loss_of(batch)\n"),
-            "divided-again": _loop(step="p.data -= rate * p.grad / len(batch[0])"),
+            "divided-again": [_loop(step="p.data -= rate * p.grad / len(batch[0])"),
+                              _loop(step="p.data -= rate * p.grad / len(batch)"),
+                              _loop(step="p.data -= rate * p.grad / len(batches)")],
+            "own-rate": [_loop(step="p.data -= 0.1 * p.grad"), _loop(step="p.data -= 0.01 * p.grad")],
+            "one-step": [ONE_STEP, ADDED_UP],
+            "float32": [_loop(step="p.data = p.data - np.float32(rate) * p.grad"),
+                        _loop(loss="np.float32(L.item())")],
             "not-moved": _loop(step="p.data - rate * p.grad"),
             "tensors": _loop(loss="L"),
             "grad-is-none": [STEP_FIRST, (
@@ -245,6 +288,7 @@ ANSWERS = {
                          _overfit(loss="lambda z, t: -losses.cross_entropy(z, t)")],
             "probabilities": _overfit(end="    return lambda x: ops.softmax(model(x)).data\n"),
             "no-network": BY_HEART,
+            "looked-up": NEAREST,
             "no-return": _overfit(end=""),
             "wrong-type": _overfit(end="    return model(pixels)\n"),
         },
@@ -275,6 +319,10 @@ ANSWERS = {
     other = [value for value in lambdas if value != best][0]
     return best, models[other].loss(test)
 """),
+            "rounded": [_ranked(result="best, np.float32(models[best].loss(test))"),
+                        _ranked(result="best, round(models[best].loss(test), 4)"),
+                        _ranked(result="best, round(models[best].loss(test), 2)"),
+                        _ranked(result="np.float32(best), models[best].loss(test)")],
             "no-test": _ranked(result="best, 0.5"),
             "start-value": [_from(start) for start in ("0", "1.0", "100", "1e9")] + [_from("1.0", first="")],
             "first": _from("1.0", first="best, kept = lambdas[0], train(lambdas[0])"),
@@ -308,6 +356,10 @@ ANSWERS = {
             "mask-forgotten": _dropout(backward="g / (1 - p)"),
             "no-upstream": _dropout(backward="(u >= p) / (1 - p)"),
             "passes-through": _dropout(backward="g"),
+            "all-dropped": [_dropout("0 * x", "0 * x", "0 * g", "0 * g"), _dropout("0 * x", backward="0 * g"),
+                            _dropout(backward="np.zeros_like(g)"), _dropout("np.where(u >= 1, x, 0.0)")],
+            "float32": _dropout("x * ((u >= p) / np.float32(1 - p)).astype(np.float32)",
+                                backward="g * ((u >= p) / np.float32(1 - p)).astype(np.float32)"),
         },
     ),
 }  # fmt: skip
