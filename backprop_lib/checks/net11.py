@@ -7,6 +7,7 @@ The typical slips stand in slips11.py.
 """
 
 from .arrays05 import as_array
+from .chained import fault_of, goes_no_further
 from .comparing import compare
 from .exercise import Wrong
 from .formatting import number
@@ -189,24 +190,3 @@ def differs(expected, got, given=()):
     single = got.dtype.itemsize < 8 and got.dtype.kind == "f"
     size = max((abs(array).max() for array in given), default=1.0)
     return compare(expected, got.astype(float), *((1e-4, 1e-6 * size) if single else (1e-9, 1e-12 * size)))
-
-
-def fault_of(array, name, v):
-    """What is wrong with the form of a gradient: a diagnosis and a sentence, or None."""
-    if getattr(getattr(array, "dtype", None), "kind", "no array") not in "fiu":
-        return "wrong-type", f"d[{name!r}] is missing, or no array of real numbers."
-    if array.shape != v[name].shape:
-        return "wrong-shape", f"d[{name!r}] has the shape {array.shape}; {name} has {v[name].shape}."
-    return None
-
-
-def goes_no_further(array, name):
-    """Why too little can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN."""
-    largest = float(abs(array).max())
-    if largest < 1e-30:
-        return "waits", f"d[{name!r}] is 0 everywhere."
-    if not largest < 1e30:
-        return "waits", f"d[{name!r}] is not finite."
-    if array.max() == array.min():
-        return "waits", f"d[{name!r}] is the same number everywhere."
-    return None

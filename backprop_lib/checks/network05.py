@@ -1,5 +1,6 @@
 """The network of 05.two_layer_backward: its forward pass, and each gradient from those that it feeds."""
 
+from . import chained
 from .arrays05 import as_array
 
 # value -> the values it feeds, in the order of the backward pass
@@ -83,15 +84,8 @@ def right_gradients(case):
 
 
 def goes_no_further(array, name):
-    """Why too little can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN."""
-    largest = abs(array).max()
-    if largest < 1e-30:
-        return "waits", f"d[{name!r}] is 0 everywhere."
-    if not largest < 1e30:
-        return "waits", f"d[{name!r}] is not finite."
-    if array.size > 1 and array.max() == array.min() and name not in ALL_EQUAL:
-        return "waits", f"d[{name!r}] is the same number everywhere."
-    return None
+    """Why too little can be told from what follows, or None (see `chained`)."""
+    return chained.goes_no_further(array, name, may_be_level=array.size == 1 or name in ALL_EQUAL)
 
 
 def as_floats(value):

@@ -8,9 +8,10 @@ the gradient of its product.
 from types import SimpleNamespace
 
 from .arrays05 import product_failed
+from .chained import fault_of, goes_no_further
 from .comparing import compare
 from .exercise import Exercise, Mistake, register
-from .net11 import FEEDS, cases, differs, fault_of, forward, goes_no_further, judge, probe, right_gradients
+from .net11 import FEEDS, cases, differs, forward, judge, probe, right_gradients
 
 _INPUT = {"W1": "x", "W2": "h1", "W3": "h2"}
 _OUT = {"W1": "z1", "W2": "z2", "W3": "logits", "b3": "logits", "h1": "z2", "h2": "logits"}

@@ -4,6 +4,7 @@ Every gradient must follow from the learner's own gradients of the values that i
 line. From zeros or from NaN anything would follow: there the lines below wait. The reference is the engine's.
 """
 
+from .chained import fault_of, goes_no_further
 from .closed09 import as_array
 from .comparing import compare
 from .exercise import Exercise, Mistake, Wrong, register
@@ -91,10 +92,10 @@ def _judge(case, result):
     v, given = forward(case), {}
     for fed in FEEDS[name]:
         given[fed] = result.get(fed)
-        fault = _fault(given[fed], fed, v) or _goes_no_further(given[fed], fed)
+        fault = fault_of(given[fed], fed, v) or goes_no_further(given[fed], fed, may_be_level=True)
         if fault:
             return Wrong(fault[0], f"{fault[1]} `{name}` follows from it and waits.")
-    fault = _fault(result[name], name, v)
+    fault = fault_of(result[name], name, v)
     if fault:
         return Wrong(*fault)
     expected = following(name, case, given)
@@ -106,29 +107,13 @@ def _judge(case, result):
     return Wrong(difference.kind, message, expected, difference.text)
 
 
-def _fault(array, name, v):
-    """What is wrong with the form of a gradient: a diagnosis and a sentence, or None."""
-    if getattr(getattr(array, "dtype", None), "kind", "no array") not in "fiu":
-        return "wrong-type", f"d[{name!r}] is missing, or no array of real numbers."
-    if array.shape != v[name].shape:
-        text = f"d[{name!r}] has the shape {array.shape}; {name} has {v[name].shape}."
-        return "wrong-shape", text
-    return None
-
-
-def _goes_no_further(array, name):
-    """Why nothing can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN."""
-    largest = abs(array).max()
-    if 1e-30 < largest < 1e30:
-        return None
-    return "waits", f"d[{name!r}] is {'0 everywhere' if largest <= 1e-30 else 'not finite'}."
-
-
 def _when(name, slip):
     """Recognise one slip: `slip(d, v, g)` gives what it makes of the gradients d above and the values v."""
 
     def when(case, result):
-        if case["name"] != name or any(_goes_no_further(result[fed], fed) for fed in FEEDS[name]):
+        if case["name"] != name:
+            return False
+        if any(goes_no_further(result[fed], fed, may_be_level=True) for fed in FEEDS[name]):
             return False
         return compare(slip(result, forward(case), case["g"]), result[name]) is None
 
@@ -157,7 +142,7 @@ def _not_summed(case, result):
 def _c_is_x(case, result):
     """`d['x'] = d['c']`, then changed in place: c has turned into the true x, whose columns add up to 0."""
     name, c = case["name"], result.get("c")
-    if c is None or _goes_no_further(c, "c"):
+    if c is None or goes_no_further(c, "c", may_be_level=True):
         return False
     if name == "c":
         right = following("c", case, result)
@@ -223,7 +208,7 @@ register(Exercise(
                 when=_when("mu", lambda d, v, g: d["c"].sum(axis=0))),
         Mistake("mu-zero", "The entries of c add up to 0, but those of its gradient need not.",
                 when=lambda case, result: case["name"] == "mu" and not result["mu"].any()
-                and not _goes_no_further(result["c"], "c")),
+                and not goes_no_further(result["c"], "c", may_be_level=True)),
         Mistake("in-place",
                 "d['c'] has turned into d['x']: both names stand for one array, and you change it in place. "
                 "Write d['c'] + …, which makes a new one.",

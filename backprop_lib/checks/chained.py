@@ -1,0 +1,24 @@
+"""Backward passes of several lines: each gradient is judged by those above it, where these tell anything."""
+
+
+def fault_of(array, name, v):
+    """What is wrong with the form of the gradient d[name], v[name] being its value: a diagnosis and a
+    sentence, or None."""
+    if getattr(getattr(array, "dtype", None), "kind", "no array") not in "fiu":
+        return "wrong-type", f"d[{name!r}] is missing, or no array of real numbers."
+    if array.shape != v[name].shape:
+        return "wrong-shape", f"d[{name!r}] has the shape {array.shape}; {name} has {v[name].shape}."
+    return None
+
+
+def goes_no_further(array, name, may_be_level=False):
+    """Why too little can be told from what follows: zeros give zeros whatever the formula, NaN gives NaN,
+    and one number everywhere hides what is mixed up (unless the right gradient is level, too)."""
+    largest = float(abs(array).max())
+    if largest < 1e-30:
+        return "waits", f"d[{name!r}] is 0 everywhere."
+    if not largest < 1e30:
+        return "waits", f"d[{name!r}] is not finite."
+    if not may_be_level and array.max() == array.min():
+        return "waits", f"d[{name!r}] is the same number everywhere."
+    return None
