@@ -111,7 +111,7 @@ def _pieces(text):
         if len(starts) > MAX_CELLS:
             break
     pieces = []
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
         scanner = Scanner(text[start:end])
         value = scanner.value()
         if isinstance(value, dict):

@@ -87,7 +87,7 @@ class Rebuilding:
         self._find_answers_elsewhere()
         self._limit()
         if other:
-            self._say("another-notebook", "Almost no cell of the release is in it: probably another notebook.")
+            self._say("another-notebook", "It has almost no cell of the release: probably another notebook.")
         self._say_what_is_missing(per_cell=not other)
         self._say_other_things()
 

@@ -7,7 +7,7 @@ MAX_VALUES, MAX_SKIPPED, MAX_DEPTH = 1_000_000, 5_000_000, 16
 
 _BODY = r'"(?:[^"\\\n]++|\\[^\n])*+'
 _TOKEN = re.compile(
-    rf"\s*+(?:(?P<string>{_BODY}(?P<end>\")?)|(?P<mark>[][{{}}:,])|(?P<word>[-+.\w]++)|(?P<other>\S))"
+    rf"\s*+(?:(?P<string>{_BODY}(?P<end>\")?)|(?P<mark>[][{{}}:,])|(?P<word>[-+.\w]++)|(?P<other>[^][{{}}:,\"\s\w.+-]++))"
 )
 _BRACKET = re.compile(rf'{_BODY}"?|[][{{}}]')
 _BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
@@ -21,7 +21,7 @@ class Scanner:
     def __init__(self, text):
         self.text, self.at = text, 0
         self.damage = self.cut = self.full = False
-        self.left = MAX_VALUES
+        self.left, self.tokens = MAX_VALUES, 0
 
     def value(self):
         """The next value. A part that is nested too deep, or that is one too many, is left out."""
@@ -37,7 +37,9 @@ class Scanner:
 
     def _next(self):
         found = _TOKEN.match(self.text, self.at)
-        if found is None:
+        self.tokens += 1
+        self.full = self.full or self.tokens > MAX_SKIPPED
+        if found is None or self.tokens > MAX_SKIPPED:
             self.at = len(self.text)
             return None, None
         self.at, self.closed = found.end(), found["end"] is not None
