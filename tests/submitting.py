@@ -31,7 +31,7 @@ ANSWER = "def linear_backward(x, W, g):\n    return g @ W.T, x.T @ g, g.sum(axis
 
 
 def solved(release=RELEASE):
-    """A submission with another answer in each answer cell; it keeps outputs and metadata, as students' do."""
+    """A submission with another answer in each answer cell; it has outputs and metadata, as students' do."""
     notebook = copy.deepcopy(release)
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):

@@ -15,7 +15,9 @@ from .submissions import MAX_FILE, too_large
 MAX_TEXT = 100_000  # characters in a cell
 MAX_CELLS = 5_000
 
-_CELL = re.compile(r'\{\s*+"(?:attachments|cell_type)"\s*+:')
+_CELL = re.compile(
+    r'("nbgrader"\s*+:\s*+)?\{\s*+"(?:attachments|cell_type)"\s*+:'
+)  # nbgrader's marks are no cell
 
 
 @dataclass
@@ -107,7 +109,8 @@ def _cells_of(top):
 def _pieces(text):
     starts = []
     for found in _CELL.finditer(text):
-        starts.append(found.start())
+        if not found[1]:
+            starts.append(found.start())
         if len(starts) > MAX_CELLS:
             break
     pieces = []
