@@ -306,6 +306,28 @@ def test_an_earlier_version_runs_before_the_last():
     assert cells[place + 1].id == LINEAR
 
 
+def test_an_answer_that_was_split_runs_in_the_students_order():
+    for first, second in ((ANSWER, "print(linear_backward)"), ("import math", ANSWER)):
+        submission = solved()
+        place = at(submission, LINEAR)
+        rest = copy.deepcopy(submission.cells[place])  # JupyterLab gives both halves the same metadata
+        submission.cells[place].source, rest.source, rest.id = first, second, "half"
+        submission.cells.insert(place + 1, rest)
+        result = sound(sanitise(data_of(submission), RELEASE))
+        assert codes(result) == ["duplicate"] and result.answers["05.linear_backward"] == ANSWER
+        assert [c.source for c in result.notebook.cells] == [c.source for c in submission.cells]
+
+
+def test_another_cell_with_an_answers_name_does_not_take_its_place():
+    for other in (0, len(RELEASE.cells) - 1, at(RELEASE, IMPORTS)):
+        for text in ("x = 1", RELEASE.cells[other].source):
+            submission = solved()
+            submission.cells[other].metadata["nbgrader"] = {"grade_id": LINEAR}
+            submission.cells[other].source = text
+            result = sound(sanitise(data_of(submission), RELEASE))
+            assert result.answers["05.linear_backward"] == ANSWER == cell_of(result.notebook, LINEAR).source
+
+
 # The student's own cells
 
 

@@ -55,6 +55,9 @@ WHOLE = {  # bytes -> the codes of the remarks; all answers are there
     "not all UTF-8": (DATA.replace(b"# 05", b"# \xff\xfe05"), ["encoding", "changed-cell"]),
     "in pretty small": (data_of(SOLVED), []),
     "format 3": (old_format(), ["nbformat"]),
+    "two bytes of another encoding's mark before it": (b"\xfe\xff" + DATA, ["encoding", "damaged"]),
+    "the start of an archive before it": (b"PK\x03\x04" + DATA, ["damaged"]),
+    "a web page before it": (b"<!DOCTYPE html>" + DATA, ["damaged"]),
     "a comma too many": (DATA.replace(b'"cells": [', b'"cells": [,'), ["damaged"]),
     "text after the end": (DATA + b"}]\nand more", ["damaged"]),
     "text before the start": (b'<<<<<<< HEAD\n"' + DATA, ["damaged"]),
@@ -91,7 +94,7 @@ NONE = {
     "JSON of something else": (b'{"cells": 5, "nbformat": 4}', "not-a-notebook"),
     "depth": (b"[" * 10**6, "not-a-notebook"),
     "depth in objects": (b'{"cells":' * 10**5, "not-a-notebook"),
-    "many lists": (b"[" + b"[]," * 10**6, "not-a-notebook"),
+    "many lists": (b"[" + b"[]," * 10**5, "not-a-notebook"),
     "quotes": (b'"\\' * 10**6, "not-a-notebook"),
     "random bytes": (bytes(range(256)) * 999, "not-a-notebook"),
 }

@@ -111,7 +111,7 @@ class Match:
             self.retagged.add(i)
             names = defined(cell.text)
             fits = [slot for slot in (by_tag, by_id) if slot.defines and slot.defines <= names]
-            self.of[i] = fits[0] if fits else by_tag
+            self.of[i] = by_id if same(cell.text, by_id.text) else fits[0] if fits else by_tag
         elif by_id and by_id.grade_id and not by_tag:
             self.retagged.add(i)
 

@@ -47,10 +47,6 @@ def read(data):
         loose.remarks.append(too_large(len(data)))
         data = data[: MAX_FILE * 3 // 4] + data[-(MAX_FILE // 4) :]
     text = _decoded(data, loose.remarks)
-    reason = _no_notebook(data, text)
-    if reason:
-        loose.remarks.append(Remark(*reason))
-        return loose
     scanner = Scanner(text)
     top = scanner.value()
     scanner.finish()
@@ -64,7 +60,7 @@ def read(data):
             loose.remarks.append(Remark("damaged", "The cells do not stand where a notebook has its cells."))
     loose.found = bool(objects) or (isinstance(top.get("cells"), list) and "nbformat" in top)
     if not loose.found:
-        loose.remarks.append(Remark("not-a-notebook", "The file is not a Jupyter notebook: it has no cells."))
+        loose.remarks.append(_no_notebook(data, text))
         return loose
     loose.remarks += _of_file(top, scanner)
     if len(objects) > MAX_CELLS or scanner.full:
@@ -76,7 +72,7 @@ def read(data):
 
 def _decoded(data, remarks):
     utf16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
-    encoding = utf16.get(bytes(data[:2]), "utf-8-sig")
+    encoding = "utf-8-sig" if b'"cell' in data else utf16.get(bytes(data[:2]), "utf-8-sig")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -88,14 +84,14 @@ def _decoded(data, remarks):
 
 def _no_notebook(data, text):
     if not text.strip(" \t\r\n\0"):
-        return "empty-file", "The file is empty."
+        return Remark("empty-file", "The file is empty.")
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype html", "<html", "<?xml")):
-        return "not-a-notebook", "The file is a web page, not a notebook: it was saved from the browser."
+        return Remark("not-a-notebook", "The file is a web page that was saved, not a notebook.")
     for magic, what in ((b"PK", "a zip archive"), (b"%PDF", "a PDF"), (b"\x1f\x8b", "a gzip archive")):
         if data.startswith(magic):
-            return "not-a-notebook", f"The file is {what} with a notebook's name."
-    return None
+            return Remark("not-a-notebook", f"The file is {what} with a notebook's name.")
+    return Remark("not-a-notebook", "The file is not a Jupyter notebook: it has no cells.")
 
 
 def _cells_of(top):

@@ -98,16 +98,17 @@ class Rebuilding:
         versions = [i for i in group if self._differs(i, slot)]
         if not group:
             return
-        self.chosen[slot.index] = chosen = (versions or group)[-1]
+        complete = [i for i in versions if slot.defines and slot.defines <= defined(self.cells[i].text)]
+        self.chosen[slot.index] = chosen = (complete or versions or group)[-1]
         cell = self.cells[chosen]
         if versions:
             self.texts[slot.index] = cell.text
             self.attempted.add(slot.name)
         elif not cell.text.strip():
             self._say("emptied", "The answer was deleted; the stub stands in its place.", slot)
-        for i in versions[:-1]:
-            if not same(self.cells[i].text, cell.text):  # what it defines may be needed by the last one
-                self._add(slot.index - 1, i, slot)
+        for i in versions:  # a half of a cell that was split, an earlier try: run in the student's order
+            if not same(self.cells[i].text, cell.text):
+                self._add(slot.index - (i < chosen), i, slot)
         if chosen in self.match.by_text:
             self._say("renamed", "The cell had lost its name; it was known by what it says.", slot)
         self._say_of_cell(slot, group, cell)
@@ -188,7 +189,7 @@ class Rebuilding:
 
     def _say_of_cell(self, slot, group, cell):
         if len(group) > 1:
-            what = "the last that has an answer counts" if slot.is_solution else "it stands once"
+            what = "the last that has the answer counts" if slot.is_solution else "it stands once"
             self._say("duplicate", f"The cell is there {len(group)} times; {what}.", slot)
         if cell.kind != slot.kind:
             self._say("changed-type", f"The cell's type was changed to {cell.kind or 'none'}; undone.", slot)
