@@ -429,6 +429,23 @@ def test_too_long_a_cell_is_cut_and_said():
     assert [(r.code, r.cell) for r in result.remarks] == [("too-long", LINEAR)]
     assert result.answers["05.linear_backward"].startswith(ANSWER)
     assert len(result.answers["05.linear_backward"]) == reading.MAX_TEXT
+    cell_of(submission, LINEAR).source = longest = ANSWER.ljust(reading.MAX_TEXT, "#")
+    result = sound(sanitise(data_of(submission), RELEASE))
+    assert result.remarks == [] and result.answers["05.linear_backward"] == longest
+
+
+def test_only_a_lost_written_answer_is_looked_for_by_its_place():
+    submission = copy.deepcopy(SAMPLE_RELEASE)
+    place = next(i for i, cell in enumerate(submission.cells) if exercise_of(cell)[0] == "written")
+    notes = nbformat.v4.new_markdown_cell("My notes.")
+    submission.cells[place:place] = [notes]
+    result = sound(sanitise(data_of(submission), SAMPLE_RELEASE), SAMPLE_RELEASE)
+    assert result.remarks == [] and result.attempted == set()
+    assert [c.source for c in result.notebook.cells] == [c.source for c in submission.cells]
+    del submission.cells[place + 1]
+    submission.cells[place] = nbformat.v4.new_code_cell("notes = 1")
+    result = sound(sanitise(data_of(submission), SAMPLE_RELEASE), SAMPLE_RELEASE)
+    assert codes(result) == ["missing"] and result.attempted == set()
 
 
 def test_written_answers_are_kept_also_without_their_name():

@@ -229,7 +229,7 @@ def changed(changes):
     """(the solved notebook with these changes, the answers whose cells were not changed)."""
     notebook, kept = json.loads(json.dumps(SOLVED)), set(ANSWERS)
     cells = notebook["cells"]
-    for what, i, j, key, value in changes:
+    for what, i, j, key, value in copy.deepcopy(changes):
         i, j = i % len(cells), j % len(cells)
         if what == "move":
             cells.insert(j, cells.pop(i))
@@ -438,6 +438,9 @@ def test_a_file_without_permission_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(submissions.os, "open", refuse)
     result = of_folder(tmp_path)
     assert codes(result) == ["unreadable"] and "Permission denied" in result.remarks[0].sentence
+    put(tmp_path, f"locked.ipynb/{FIVE}.ipynb")  # a folder, in spite of its name
+    result = of_folder(tmp_path)
+    assert codes(result) == ["unreadable", "unreadable"] and "locked.ipynb/" in result.remarks[0].sentence
 
 
 def test_nbgrader_is_not_loaded_for_it():
