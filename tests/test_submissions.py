@@ -229,7 +229,8 @@ def changed(changes):
     """(the solved notebook with these changes, the answers whose cells were not changed)."""
     notebook, kept = json.loads(json.dumps(SOLVED)), set(ANSWERS)
     cells = notebook["cells"]
-    for what, i, j, key, value in copy.deepcopy(changes):
+    for what, i, j, key, given_value in changes:
+        value = copy.deepcopy(given_value)  # may be one object in several changes
         i, j = i % len(cells), j % len(cells)
         if what == "move":
             cells.insert(j, cells.pop(i))
