@@ -410,6 +410,37 @@ def test_an_answer_above_its_stub_or_in_a_changed_cell_takes_the_stubs_place():
     assert result.answers["05.linear_backward"].endswith(ANSWER)
 
 
+TWO = release_of("02_computation_graphs")
+
+
+def test_a_variable_of_the_same_name_is_no_answer():
+    submission = copy.deepcopy(TWO)
+    submission.cells.append(own("values = [1, 2, 3]"))  # the stub of 02.fill_graph has `gradients` too
+    result = sound(sanitise(data_of(submission), TWO), TWO)
+    assert result.attempted == set() and result.remarks == []
+    assert result.notebook.cells[-1].source == "values = [1, 2, 3]"
+    submission.cells.append(own("gradients = {}"))
+    result = sound(sanitise(data_of(submission), TWO), TWO)
+    assert result.attempted == {"02.fill_graph"} and codes(result) == ["found-elsewhere"]
+    assert result.answers["02.fill_graph"] == "values = [1, 2, 3]\n\ngradients = {}"
+
+
+def test_an_answer_in_several_cells_below_the_check_is_found_as_a_whole():
+    submission = copy.deepcopy(TWO)
+    names = ("vjp_mul", "vjp_add", "vjp_max")  # three of four: the score is a part
+    for name in names:
+        place = at(submission, "answer-02-fill_graph" if name == "vjp_add" else TWO.cells[-1].id)
+        submission.cells.insert(place, own(f"def {name}(*a): return 1"))
+    result = sound(sanitise(data_of(submission), TWO), TWO)
+    assert result.attempted == {"02.vjp_basic"} and codes(result) == ["found-elsewhere"]
+    start = at(result.notebook, "answer-02-vjp_basic")
+    assert [c.id for c in result.notebook.cells[start + 1 : start + 5]] == [
+        *("own-1", "own-2", "own-3"),
+        "check-02-vjp_basic",
+    ]
+    assert all(name in result.answers["02.vjp_basic"] for name in names)
+
+
 def test_too_many_own_cells_are_left_out_and_said():
     submission = solved()
     submission.cells += [own(f"x = {i}") for i in range(150)]

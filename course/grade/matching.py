@@ -34,6 +34,11 @@ class Slot:
     def defines(self):
         return defined(self.text) if self.kind == "code" else frozenset()
 
+    @property
+    def functions(self):
+        """Those of `defines` that are functions or classes."""
+        return frozenset(found[1] for found in _DEFINED.finditer(self.text) if found[1]) & self.defines
+
 
 def slots(release):
     """The release's cells as slots."""

@@ -149,26 +149,31 @@ class Rebuilding:
                 last = slot.index
 
     def _find_answers_elsewhere(self):
-        """The stub is as it was, and another cell has the answer: above the stub, or below the check."""
+        """The stub is as it was, and own cells have the answer: above the stub, or below the check."""
         names = {own.at: defined(own.text) for own in self.own if own.kind == "code"}
         for slot in self.slots:
-            if not slot.is_solution or slot.index in self.texts or not slot.defines:
+            if not slot.is_solution or slot.index in self.texts:
                 continue
             found = [own for own in self.own if slot.defines & names.get(own.at, frozenset())]
-            if not found:
-                continue
-            last = max(found, key=lambda own: (own.after, own.at))
-            self.elsewhere[slot.index] = last.text
+            there = frozenset().union(*(names[own.at] for own in found))
+            if not (found and (slot.functions & there or slot.defines <= there)):
+                continue  # a variable of the same name may be anything
             self.attempted.add(slot.name)
-            if slot.index <= last.after < self._check_of(slot):
-                continue  # it runs before the check as it is
-            self._say("found-elsewhere", "The answer stood in another cell than its own.", slot)
-            if last.after < slot.index:
-                self.texts[slot.index] = last.text  # else the stub would undo it
-                continue
-            for own in self.own:
-                if own.after == last.after and own.at <= last.at:  # with the helpers that stand before it
-                    own.after = slot.index
+            check = self._check_of(slot)
+            below = [own for own in found if own.after >= check]
+            above = [own for own in found if own.after < slot.index]
+            if len(below) + len(above) == len(found):  # else it runs before the check as it is
+                self._say("found-elsewhere", "The answer stood in another cell than its own.", slot)
+            texts = [own.text for own in found]
+            whole = "\n\n".join(dict.fromkeys(texts))
+            self.elsewhere[slot.index] = whole if len(whole) <= MAX_TEXT else texts[-1]
+            if len(above) == len(found):
+                self.texts[slot.index] = self.elsewhere[slot.index]  # else the stub would undo it
+            elif len(below) + len(above) == len(found):
+                last = {own.after: own.at for own in sorted(below, key=lambda own: own.at)}
+                for own in self.own:  # with the helpers that stand before it
+                    if own.at <= last.get(own.after, -1):
+                        own.after = slot.index
 
     def _check_of(self, slot):
         checks = [each.index for each in self.slots if each.part == "check" and each.name == slot.name]
