@@ -157,6 +157,17 @@ def test_bombs_of_cells_and_values_are_bounded(monkeypatch):
         sound(sanitise(bomb, RELEASE))
 
 
+def test_a_string_of_wrong_escapes_is_read_and_bounded(monkeypatch):
+    monkeypatch.setattr(scanning, "MAX_MENDED", 50)
+    for mended in (r"\x", r"\\" + r"\u12", r"\u00e9" + r"\q"):
+        for blanks in range(8):
+            (cell,) = reading.read(
+                b'[{"cell_type": "code", "source": "%s"}]' % (" " * blanks + mended * 40).encode()
+            ).cells
+            assert cell.text.startswith(" " * blanks) and "\\" in cell.text and 10 < len(cell.text) <= 60
+            assert cell.faults == {"damaged"}
+
+
 # Any damage at all
 
 JSON = st.recursive(

@@ -155,6 +155,7 @@ class Rebuilding:
             if not slot.is_solution or slot.index in self.texts:
                 continue
             found = [own for own in self.own if slot.defines & names.get(own.at, frozenset())]
+            found.sort(key=lambda own: own.at)
             there = frozenset().union(*(names[own.at] for own in found))
             if not (found and (slot.functions & there or slot.defines <= there)):
                 continue  # a variable of the same name may be anything
@@ -170,7 +171,7 @@ class Rebuilding:
             if len(above) == len(found):
                 self.texts[slot.index] = self.elsewhere[slot.index]  # else the stub would undo it
             elif len(below) + len(above) == len(found):
-                last = {own.after: own.at for own in sorted(below, key=lambda own: own.at)}
+                last = {own.after: own.at for own in below}
                 for own in self.own:  # with the helpers that stand before it
                     if own.at <= last.get(own.after, -1):
                         own.after = slot.index

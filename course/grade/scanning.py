@@ -4,6 +4,7 @@ import json
 import re
 
 MAX_VALUES, MAX_SKIPPED, MAX_DEPTH = 1_000_000, 5_000_000, 16
+MAX_MENDED = 1_000_000  # characters of a string with wrong escapes
 
 _BODY = r'"(?:[^"\\\n]++|\\[^\n])*+'
 _TOKEN = re.compile(
@@ -157,6 +158,8 @@ class Scanner:
             return json.loads(token, strict=False)
         except ValueError:
             self.damage = True
+            if len(token) > MAX_MENDED:
+                token = token[:MAX_MENDED].rstrip("\\") + '"'
             return json.loads(_BAD_ESCAPE.sub(lambda m: m[0] if m[1] else r"\\", token), strict=False)
 
     def _word(self, token):
