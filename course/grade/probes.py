@@ -1,0 +1,149 @@
+"""What of the checks goes into the sandbox: the probe with the helpers that it uses, and nothing else.
+
+References, judges, mistakes and hints stay outside: the package in the sandbox has the files of the checks'
+framework only. A probe travels as code (by cloudpickle, which takes along the globals that it names).
+"""
+
+import atexit
+import base64
+import compileall
+import dis
+import io
+import re
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType, SimpleNamespace
+
+import cloudpickle
+
+from backprop_lib import checks
+from backprop_lib.checks import exercise as find
+
+PACKAGE = Path(checks.__file__).resolve().parent.parent
+_OF_A_NOTEBOOK = re.compile(rf"{re.escape(checks.__name__)}\.\w*\d\d")  # nb05, layers05, …: they hold answers
+
+_SHOWING = '''"""In the graded run `check` and `hint` say nothing: the marking is done elsewhere."""
+
+
+class Shown:
+    report = None
+
+    def __repr__(self):
+        return ""
+
+
+Points = Shown
+
+
+def check(name, answer, points=None):
+    """Does nothing."""
+    return Shown()
+
+
+def hint(name):
+    """Does nothing."""
+    return Shown()
+'''
+
+
+@cache
+def framework():
+    """A folder with the files of `backprop_lib.checks` that hold no answers. It is removed at exit."""
+    folder = Path(tempfile.mkdtemp(prefix="checks-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for file in Path(checks.__file__).parent.glob("*.py"):
+        if not _OF_A_NOTEBOOK.fullmatch(f"{checks.__name__}.{file.stem}"):
+            shutil.copy(file, folder)
+    (folder / "showing.py").write_text(_SHOWING, encoding="utf-8")
+    compileall.compile_dir(folder, quiet=2)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # the script may run as another user
+    return folder
+
+
+def binds():
+    """What `sandbox.run` binds for a probe: the package, with the framework in place of all checks."""
+    return [(PACKAGE, "/course/backprop_lib"), (framework(), "/course/backprop_lib/checks")]
+
+
+@cache
+def pickled(name):
+    """The probe of an exercise, as text."""
+    probe = find(name).probe
+    _used(probe)  # loads what its modules load when first used
+    registered = [module for key, module in sys.modules.items() if _OF_A_NOTEBOOK.fullmatch(key)]
+    for module in registered:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        file = io.BytesIO()
+        _Pickler(file, _used(probe)).dump(probe)
+    finally:
+        for module in registered:
+            cloudpickle.unregister_pickle_by_value(module)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+class _Pickler(cloudpickle.CloudPickler):
+    """Takes of a notebook's module only the names that the probe uses."""
+
+    def __init__(self, file, used):
+        super().__init__(file)
+        self.used = used
+
+    def reducer_override(self, thing):
+        if isinstance(thing, ModuleType) and _OF_A_NOTEBOOK.fullmatch(thing.__name__):
+            names = sorted(name for module, name in self.used if module == thing.__name__)
+            return _namespace, ({name: getattr(thing, name) for name in names},)
+        return super().reducer_override(thing)
+
+
+def _namespace(names):
+    return SimpleNamespace(**names)
+
+
+def _used(probe):
+    """Names of the notebooks' modules that a probe uses, directly or by what it calls: {(module, name)}."""
+    used, seen, waiting = set(), set(), [probe]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, type) and _OF_A_NOTEBOOK.fullmatch(thing.__module__):
+            waiting += vars(thing).values()
+        elif isinstance(thing, (list, tuple)):
+            waiting += thing
+        elif isinstance(thing, dict):
+            waiting += thing.values()
+        elif isinstance(thing, (staticmethod, classmethod)):
+            waiting.append(thing.__func__)
+        elif isinstance(thing, property):
+            waiting += filter(None, (thing.fget, thing.fset))
+        elif isinstance(thing, FunctionType) and _OF_A_NOTEBOOK.fullmatch(thing.__module__ or ""):
+            waiting += [cell.cell_contents for cell in thing.__closure__ or ()]
+            for code in _codes(thing.__code__):
+                for name in _globals(code):
+                    if name not in thing.__globals__:
+                        continue
+                    found = thing.__globals__[name]
+                    used.add((thing.__module__, name))
+                    waiting.append(found)
+                    if isinstance(found, ModuleType) and _OF_A_NOTEBOOK.fullmatch(found.__name__):
+                        theirs = [attribute for attribute in code.co_names if hasattr(found, attribute)]
+                        used |= {(found.__name__, attribute) for attribute in theirs}
+                        waiting += [getattr(found, attribute) for attribute in theirs]
+    return used
+
+
+def _codes(code):
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _globals(code):
+    return {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
