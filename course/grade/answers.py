@@ -13,19 +13,22 @@ class Unreadable(ValueError):
 
 
 def messages(answer):
-    """(the last word or None, the index of the cell that was running or None, whether the child began)."""
-    last, cell, started = None, None, False
+    """(the last word or None, the index of the cell that was running or None, how far it came: "", "started"
+    or "stubborn", if that cell could not be stopped)."""
+    last, cell, came = None, None, ""
     for line in bytes(answer).split(b"\n"):
         message = _json(line)
         if type(message) is not dict:
             continue
-        started = started or message.get("started") is True
-        if "cell" in message or "stubborn" in message:
+        if message.get("started") is True:
+            came = came or "started"
+        elif "cell" in message or "stubborn" in message:
+            came = "stubborn" if "stubborn" in message else came
             index = message.get("cell", message.get("stubborn"))
             cell = index if type(index) is int else None
         elif "run" in message or "data" in message or "undefined" in message:
             last = _checked(message)
-    return last, cell, started
+    return last, cell, came
 
 
 def _json(line):

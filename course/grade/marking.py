@@ -140,14 +140,14 @@ class _Run:
         in the next run, unless it holds the answer."""
         while True:
             ended = sandbox.run(CHILD, self._task(cases, data), probes.binds(), self.limits)
-            said, cell, started = messages(ended.answer)
+            said, cell, came = messages(ended.answer)
             found = self.found
             found.printed, found.seconds = ended.printed, found.seconds + ended.seconds
-            if not started and ended.reason in ("child gone", "killed"):
+            if not came and ended.reason in ("child gone", "killed"):
                 raise sandbox.SandboxMissing(f"The sandbox did not start: {ended.printed.strip()[-2000:]}")
             if said is not None and not ended.reason:
                 return said
-            reason = ended.reason or ("timeout" if cell is not None else "no answer")
+            reason = ended.reason or ("timeout" if came == "stubborn" else "child gone")
             harmful = next((c for c in self.cells if c["index"] == cell), None)
             own = harmful is not None and harmful["answers"] == self.exercise.name
             if harmful is None or own or len(self._out()) >= 5 or data is not None:
@@ -160,7 +160,8 @@ class _Run:
         self.found.left_out = self._out()
         task = {
             "name": self.exercise.name,
-            "probe": probes.pickled(self.exercise.name),
+            "probe": probes.probe(self.exercise.name),
+            "versions": probes.versions(self._earlier()),
             "mutates": self.exercise.mutates,
             "seconds": self.exercise.seconds,
             "cells": [{**cell, "seconds": seconds} for cell, seconds in times if seconds],
@@ -169,6 +170,10 @@ class _Run:
             "cases": cases,
         }
         return json.dumps(task if data is None else task | {"data": data}).encode()
+
+    def _earlier(self):
+        names = dict.fromkeys(cell["answers"] for cell in self.cells)
+        return tuple(name for name in names if name not in (None, self.exercise.name))
 
     def _out(self):
         return [cell["index"] for cell in self.cells if self.memory.get(cell["index"]) == 0]

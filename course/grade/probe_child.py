@@ -43,7 +43,8 @@ def _restrict(limits):
         (resource.RLIMIT_NPROC, limits["threads"]),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(kind, (most, most))
+        more = 5 if kind == resource.RLIMIT_CPU else 0  # SIGXCPU first: it says what happened
+        resource.setrlimit(kind, (most, most + more))
 
 
 class _Channel:
@@ -67,11 +68,13 @@ def _work(task, channel):
     import cloudpickle
     import numpy  # noqa: F401  (before the student's code can put another one in its place)
 
+    from backprop_lib.checks import versions
     from backprop_lib.checks.encoding import decode, encode
     from backprop_lib.checks.exercise import Exercise
     from backprop_lib.checks.running import run
 
-    probe = cloudpickle.loads(base64.b64decode(task["probe"]))
+    probe, library = (cloudpickle.loads(base64.b64decode(task[key])) for key in ("probe", "versions"))
+    versions.LIBRARY.update(library)
     settings = {"mutates": task["mutates"], "seconds": task["seconds"]}
     exercise = Exercise(task["name"], "", cases=list, probe=probe, judge=_no_judge, **settings)
     if "data" in task:

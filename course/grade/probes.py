@@ -13,7 +13,9 @@ import re
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 
@@ -48,6 +50,16 @@ def hint(name):
     return Shown()
 '''
 
+_VERSIONS = '''"""In the graded run `use` gives the library's version of an earlier exercise: a right one does the same."""
+
+LIBRARY = {}  # name of an exercise -> the library's version
+
+
+def use(name, answer):
+    """The library's version, or the answer where it has none: of the exercise that is marked."""
+    return LIBRARY.get(name, answer)
+'''
+
 
 @cache
 def framework():
@@ -58,6 +70,7 @@ def framework():
         if not _OF_A_NOTEBOOK.fullmatch(f"{checks.__name__}.{file.stem}"):
             shutil.copy(file, folder)
     (folder / "showing.py").write_text(_SHOWING, encoding="utf-8")
+    (folder / "versions.py").write_text(_VERSIONS, encoding="utf-8")
     compileall.compile_dir(folder, quiet=2)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)  # the script may run as another user
@@ -70,16 +83,28 @@ def binds():
 
 
 @cache
-def pickled(name):
+def probe(name):
     """The probe of an exercise, as text."""
-    probe = find(name).probe
-    _used(probe)  # loads what its modules load when first used
+    return _pickled(find(name).probe)
+
+
+@cache
+def versions(names):
+    """The library's versions of these exercises (a tuple of names), where it has them, as text."""
+    known = {}
+    for number in {name[:2] for name in names}:
+        with suppress(ModuleNotFoundError):
+            known |= import_module(f"{checks.__name__}.versions{number}").VERSIONS
+    return _pickled({name: known[name] for name in names if name in known})
+
+
+def _pickled(thing):
     registered = [module for key, module in sys.modules.items() if _OF_A_NOTEBOOK.fullmatch(key)]
     for module in registered:
         cloudpickle.register_pickle_by_value(module)
     try:
         file = io.BytesIO()
-        _Pickler(file, _used(probe)).dump(probe)
+        _Pickler(file, used_by(thing)).dump(thing)
     finally:
         for module in registered:
             cloudpickle.unregister_pickle_by_value(module)
@@ -96,17 +121,13 @@ class _Pickler(cloudpickle.CloudPickler):
     def reducer_override(self, thing):
         if isinstance(thing, ModuleType) and _OF_A_NOTEBOOK.fullmatch(thing.__name__):
             names = sorted(name for module, name in self.used if module == thing.__name__)
-            return _namespace, ({name: getattr(thing, name) for name in names},)
+            return SimpleNamespace(**{name: getattr(thing, name) for name in names}).__reduce__()
         return super().reducer_override(thing)
 
 
-def _namespace(names):
-    return SimpleNamespace(**names)
-
-
-def _used(probe):
-    """Names of the notebooks' modules that a probe uses, directly or by what it calls: {(module, name)}."""
-    used, seen, waiting = set(), set(), [probe]
+def used_by(thing):
+    """Names of the notebooks' modules that it uses, directly or by what it calls: {(module, name)}."""
+    used, seen, waiting = set(), set(), [thing]
     while waiting:
         thing = waiting.pop()
         if id(thing) in seen:

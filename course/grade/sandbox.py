@@ -220,7 +220,7 @@ def _view(binds, limits):
     """bwrap's arguments for what there is to see."""
     python = sorted({sys.base_prefix, sys.prefix})
     shown = [path for path in python if not Path(path).is_relative_to("/usr")]
-    view = _folders([*shown, *(target for _, target in binds)])
+    view = _folders([*_SYSTEM, *shown, *(target for _, target in binds)])
     for path in _SYSTEM:
         if os.path.islink(path):
             view += ["--symlink", os.readlink(path), path]
