@@ -6,6 +6,7 @@ from backprop_lib.checks.encoding import DEEPEST, MOST_ENTRIES, MOST_TEXT
 
 _FAILURE = {"type": str, "message": str, "kind": str, "line": str, "number": int}
 _MOST_BITS = 1023
+_MOST = 5 * MOST_ENTRIES  # entries of one message
 
 
 class Unreadable(ValueError):
@@ -32,6 +33,8 @@ def messages(answer):
 
 
 def _json(line):
+    if line.count(b",") > _MOST:  # before memory is spent on it
+        return None
     try:
         found = json.loads(line, parse_constant=_refuse)
         bounded(found)
@@ -44,7 +47,7 @@ def _refuse(name):
     raise ValueError(f"{name} is not JSON")
 
 
-def bounded(data, most=50 * MOST_ENTRIES):
+def bounded(data, most=_MOST):
     """Raises Unreadable for what is too deep, too many, too long. Without recursion."""
     waiting = [(data, 0)]
     while waiting:

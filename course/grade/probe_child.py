@@ -12,6 +12,7 @@ import resource
 import sys
 
 FOLDER = "/course"  # where the package is
+GRACE = 2.0  # seconds, between telling a cell to stop and ending the process
 
 
 def main():
@@ -78,9 +79,11 @@ def _work(task, channel):
     settings = {"mutates": task["mutates"], "seconds": task["seconds"]}
     exercise = Exercise(task["name"], "", cases=list, probe=probe, judge=_no_judge, **settings)
     if "data" in task:
+        _alarm(task["seconds"])
         return {"run": run(exercise, _with_gaps(decode(task["data"])), task["cases"]), "errors": []}
     namespace, errors = _run_cells(task["cells"], channel)
     channel.say({"cell": None})
+    _alarm(task["seconds"])
     try:
         answer = eval(compile(task["expression"], "<check>", "eval"), namespace)
     except BaseException as error:
@@ -117,6 +120,7 @@ def _run_cells(cells, channel):
     warnings.simplefilter("ignore")
     for cell in cells:
         channel.say({"cell": cell["index"]})
+        _alarm(cell["seconds"])
         try:
             ended, _ = run_limited(lambda cell=cell: _run_cell(cell, namespace), cell["seconds"])
             error = "" if ended == "done" else f"stopped after {cell['seconds']:g} seconds"
@@ -128,6 +132,15 @@ def _run_cells(cells, channel):
         if error:
             errors.append([cell["index"], error, ended == "timeout"])
     return namespace, errors
+
+
+def _alarm(seconds):
+    """End the process, by the kernel, if it is still at it well after that: a long call into C holds Python's
+    lock, and then nothing in Python can stop it."""
+    import signal
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
 
 
 def _run_cell(cell, namespace):

@@ -50,7 +50,9 @@ def hint(name):
     return Shown()
 '''
 
-_VERSIONS = '''"""In the graded run `use` gives the library's version of an earlier exercise: a right one does the same."""
+_VERSIONS = '''"""In the graded run `use` gives the library's version of an earlier exercise: it does what a right one
+does.
+"""
 
 LIBRARY = {}  # name of an exercise -> the library's version
 
@@ -127,36 +129,54 @@ class _Pickler(cloudpickle.CloudPickler):
 
 def used_by(thing):
     """Names of the notebooks' modules that it uses, directly or by what it calls: {(module, name)}."""
-    used, seen, waiting = set(), set(), [thing]
+    return _reached(thing)[0]
+
+
+def functions_of(thing):
+    """The functions of the notebooks' modules that travel with it."""
+    return _reached(thing)[1]
+
+
+def _reached(thing):
+    used, functions, seen, waiting = set(), [], {}, [thing]
     while waiting:
         thing = waiting.pop()
         if id(thing) in seen:
             continue
-        seen.add(id(thing))
-        if isinstance(thing, type) and _OF_A_NOTEBOOK.fullmatch(thing.__module__):
-            waiting += vars(thing).values()
-        elif isinstance(thing, (list, tuple)):
+        seen[id(thing)] = thing  # kept, so that no other thing gets its id
+        if isinstance(thing, (list, tuple)):
             waiting += thing
         elif isinstance(thing, dict):
             waiting += thing.values()
         elif isinstance(thing, (staticmethod, classmethod)):
             waiting.append(thing.__func__)
         elif isinstance(thing, property):
-            waiting += filter(None, (thing.fget, thing.fset))
-        elif isinstance(thing, FunctionType) and _OF_A_NOTEBOOK.fullmatch(thing.__module__ or ""):
+            waiting += (thing.fget, thing.fset)
+        elif not _OF_A_NOTEBOOK.fullmatch(getattr(thing, "__module__", None) or ""):
+            continue
+        elif isinstance(thing, type):
+            waiting += vars(thing).values()
+        elif isinstance(thing, FunctionType):
+            functions.append(thing)
             waiting += [cell.cell_contents for cell in thing.__closure__ or ()]
             for code in _codes(thing.__code__):
-                for name in _globals(code):
-                    if name not in thing.__globals__:
-                        continue
-                    found = thing.__globals__[name]
-                    used.add((thing.__module__, name))
-                    waiting.append(found)
-                    if isinstance(found, ModuleType) and _OF_A_NOTEBOOK.fullmatch(found.__name__):
-                        theirs = [attribute for attribute in code.co_names if hasattr(found, attribute)]
-                        used |= {(found.__name__, attribute) for attribute in theirs}
-                        waiting += [getattr(found, attribute) for attribute in theirs]
-    return used
+                named = _named(code, thing)
+                used |= named.keys()
+                waiting += named.values()
+    return used, functions
+
+
+def _named(code, function):
+    """What the code names of its own module, and of the notebooks' modules that it names."""
+    globals_, named = function.__globals__, {}
+    for name in {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}:
+        found = globals_.get(name)
+        if name in globals_:
+            named[function.__module__, name] = found
+        if isinstance(found, ModuleType) and _OF_A_NOTEBOOK.fullmatch(found.__name__):
+            theirs = [attribute for attribute in code.co_names if hasattr(found, attribute)]
+            named |= {(found.__name__, attribute): getattr(found, attribute) for attribute in theirs}
+    return named
 
 
 def _codes(code):
@@ -164,7 +184,3 @@ def _codes(code):
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _codes(constant)
-
-
-def _globals(code):
-    return {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}

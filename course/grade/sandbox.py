@@ -71,8 +71,8 @@ def require():
 def _fault():
     if not sys.platform.startswith("linux"):
         return (
-            "Marking needs bubblewrap, which exists on Linux only. Mark on a Linux machine, in WSL 2, or in a "
-            "virtual machine."
+            "Marking needs bubblewrap, which exists on Linux only. Mark on a Linux machine, in WSL 2, or in "
+            "a virtual machine."
         )
     bwrap = shutil.which("bwrap")
     if bwrap is None:
@@ -198,7 +198,8 @@ class _Talk:
 def _reason(code):
     if code == 0:
         return ""
-    return {128 + signal.SIGXCPU: "timeout", 128 + signal.SIGKILL: "killed"}.get(code, "child gone")
+    timeouts = dict.fromkeys((128 + signal.SIGXCPU, 128 + signal.SIGALRM), "timeout")
+    return (timeouts | {128 + signal.SIGKILL: "killed"}).get(code, "child gone")
 
 
 def _namespaces():
