@@ -7,7 +7,7 @@ import pytest
 
 from backprop_lib.checks import exercise as find
 from backprop_lib.checks import exercises
-from course.grade import probes
+from course.grade import marking, probes
 from course.grade.marking import FAILED, MARKED, mark_exercise, mark_notebook
 from tests.marking import EXPRESSION, IMPORT, NAME, RIGHT, SHORT, WRONG, tried
 from tests.sample_exercises import SAMPLES
@@ -111,6 +111,41 @@ def test_in_its_own_cell_the_exercise_failed_and_has_no_score(harm, reason):
     found = tried(RIGHT + HARMFUL[harm])
     assert (found.status, found.score, found.report, found.reason) == (FAILED, None, None, reason)
     assert "in cell 1" in found.sentence
+
+
+def test_where_nobody_says_which_cell_holds_the_answer_it_failed_all_the_same():
+    for cells in (
+        {"a": RIGHT + HARMFUL["kills"]},
+        {"a": IMPORT + f"{EXPRESSION} = ...", "b": "import os; os.kill(os.getpid(), 9)"},
+    ):
+        found = mark_exercise(cells, NAME, EXPRESSION, "a secret", times=SHORT)
+        assert (found.status, found.score, found.report, found.reason) == (FAILED, None, None, "killed")
+
+
+def test_many_harmful_cells_are_not_tried_for_ever():
+    found = tried(RIGHT, *[HARMFUL["exits"]] * 9)
+    assert (found.status, found.reason) == (FAILED, "child gone")
+    assert len(found.left_out) == marking.MOST_RUNS - 1
+
+
+def test_an_answer_that_blames_another_cell_is_not_tried_for_ever():
+    blame = "import os; os.write(200, b'\\n{\"cell\": 0}\\n'); os._exit(0)"
+    found = tried(f"def {EXPRESSION}(x, W, g):\n    {blame}", "x = 1")
+    assert (found.status, found.score, found.reason) == (FAILED, None, "child gone")
+
+
+def test_half_surrogates_reach_no_report():
+    found = tried(
+        "def linear_backward(x, W, g):\n    print('\ud800')\n    raise ValueError('\ud800')", "'\ud800'"
+    )
+    assert found.score == 0.0 and found.report.diagnosis
+    json.dumps(found.to_dict(), ensure_ascii=False).encode()
+
+
+def test_an_exercise_of_the_teachers_own_is_marked():
+    answer = "def scale(xs):\n    return [x / sum(xs) for x in xs]\n"
+    found = mark_exercise({"answer": answer}, "98.scale", "scale", "a secret")
+    assert (found.status, found.score) == (MARKED, 1.0)
 
 
 def test_an_answer_before_an_endless_loop_counts():

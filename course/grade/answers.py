@@ -1,11 +1,13 @@
 """Read what comes out of the sandbox. It may be anything: every size, depth and type is looked at first."""
 
 import json
+import re
 
 from backprop_lib.checks.encoding import DEEPEST, MOST_ENTRIES, MOST_TEXT
 
 _FAILURE = {"type": str, "message": str, "kind": str, "line": str, "number": int}
 _MOST_BITS = 1023
+_HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MOST = 5 * MOST_ENTRIES  # entries of one message
 
 
@@ -37,6 +39,8 @@ def _json(line):
         return None
     try:
         found = json.loads(line, parse_constant=_refuse)
+        if _HALF_SURROGATE.search(line):  # no page and no file could hold it
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
         bounded(found)
     except (ValueError, RecursionError, MemoryError):
         return None
