@@ -1,7 +1,9 @@
 """Tricks that want points, in the real sandbox: only a right answer earns any, and no failure is a 0."""
 
+import numpy as np
 import pytest
 
+from backprop_lib.checks import evaluate
 from course.grade import marking, sandbox
 from course.grade.marking import FAILED, MARKED, mark_exercise
 from tests.marking import HOSTILE, IMPORT, NAME, WRONG, tried
@@ -28,6 +30,34 @@ def test_an_endless_loop_in_an_answer_is_wrong_by_its_own_time_limit(monkeypatch
     monkeypatch.setitem(marking.find(NAME).__dict__, "seconds", 0.5)
     found = tried(HOSTILE.format("while True: pass"))
     assert (found.status, found.score, found.report.diagnosis) == (MARKED, 0.0, "timeout")
+
+
+# Places where the reference could be found. In a notebook each of these finds it (the test below tries that).
+ASK = (
+    "def ask(reference, x, W, g):\n"
+    "  return [reference({'x': x, 'W': W, 'g': g, 'part': part}) for part in ('dx', 'dW', 'db')]\n"
+)
+LOOKS = {
+    "the library's exercise": "from backprop_lib.checks.library import exercise\n"
+    f"found = exercise('{NAME}').reference\nlinear_backward = lambda *given: ask(found, *given)",
+    "the library's file": "from backprop_lib.checks import nb05\n"
+    "linear_backward = lambda *given: ask(nb05._linear_reference, *given)",
+    "frames": "import sys\ndef linear_backward(*given):\n  frame = sys._getframe()\n  while frame:\n"
+    "    for thing in [*frame.f_locals.values(), *frame.f_globals.values()]:\n"
+    "      if callable(getattr(thing, 'reference', None)):\n"
+    "        return ask(thing.reference, *given)\n    frame = frame.f_back",
+    "collected objects": "import gc, types\ndef linear_backward(*given):\n"
+    "  found = [o for o in gc.get_objects() if type(o) is types.FunctionType\n"
+    "           and o.__name__ == '_linear_reference']\n"
+    "  return ask(found[0], *given)",
+}
+
+
+@pytest.mark.parametrize("where", LOOKS)
+def test_in_a_notebook_the_reference_would_be_found(where):
+    namespace = {"np": np, "__name__": "__main__"}
+    exec(ASK + LOOKS[where], namespace)
+    assert evaluate(NAME, namespace["linear_backward"]).state == "right"
 
 
 WANT_POINTS = {
@@ -65,16 +95,7 @@ WANT_POINTS = {
     "forged verdict": "import json, os\n"
     "os.write(200, b'\\n' + json.dumps({'score': 1, 'run': {'score': 1, 'outcomes': [], 'untouched': False,"
     " 'printed': '', 'state': 'right'}, 'errors': []}).encode() + b'\\n')\n" + WRONG,
-    "the library's judge": "from backprop_lib.checks.library import exercise\n"
-    f"linear_backward = exercise('{NAME}').reference",
-    "the library's file": "from backprop_lib.checks import nb05\nlinear_backward = nb05._linear_probe",
-    "frames": "import sys\ndef linear_backward(x, W, g):\n  frame = sys._getframe()\n  while frame:\n"
-    "    for thing in [*frame.f_locals.values(), *frame.f_globals.values()]:\n"
-    "      if getattr(thing, 'reference', None):\n"
-    "        return thing.reference({'x': x, 'W': W, 'g': g, 'part': 'dx'})\n    frame = frame.f_back",
-    "collected objects": "import gc\ndef linear_backward(x, W, g):\n"
-    "  found = [o for o in gc.get_objects() if callable(getattr(o, 'reference', None))]\n"
-    "  return found[0].reference({'x': x, 'W': W, 'g': g, 'part': 'dx'})",
+    **{where: ASK + code for where, code in LOOKS.items()},
     "hard-coded": "linear_backward = lambda x, W, g: (np.full((4, 3), 2.0), np.ones((3, 2)), np.ones(2))",
     "changed clock": "import time\ntime.monotonic = time.time = lambda: 0\n" + WRONG,
     "changed exit": "import os\nos._exit = lambda code: None\n" + WRONG,
