@@ -121,10 +121,12 @@ def test_where_an_answer_is_plain_data_its_probe_runs_without_the_students_code(
     """A patient of notebook 11 that was not mended stays sick, whatever was done to the clinic."""
     patch = (
         "from backprop_lib.lab import clinic11\n"
-        "healthy = clinic11.record_of_twin\n"
-        "clinic11.record = lambda program, seed: healthy('A', seed)\n"
+        "record = clinic11.record\n"
+        "clinic11.record = lambda program, seed: record(clinic11.twin('A'), seed)\n"
     )
-    mends = "mends = {name: (1, clinic11.program(name).splitlines()[0] + '  # x') for name in 'ABCDEFGHJK'}"
+    mends = (
+        "mends = {name: (1, clinic11.program(name).splitlines()[0] + '  # x') for name in clinic11.PATIENTS}"
+    )
     cells = [{"index": 0, "source": patch + mends, "answers": "11.mend"}]
     found = mark_exercise(cells, "11.mend", "mends", "a secret")
     assert (found.status, found.score) == (MARKED, 0.0), found.report
