@@ -404,6 +404,7 @@ def test_jupyters_backup_is_taken_only_where_nothing_else_can_be_read(tmp_path):
 
 def test_a_notebook_in_a_folder_of_the_folder_is_found(tmp_path):
     put(tmp_path, f"download/{FIVE}/{FIVE}.ipynb")
+    put(tmp_path, f".ipynb_checkpoints/{FIVE}-checkpoint.ipynb", data_of(RELEASE))
     result = of_folder(tmp_path)
     assert result.answers == ANSWERS and codes(result) == ["renamed-file"]
 
