@@ -87,6 +87,15 @@ def test_only_its_own_tmp_can_be_written(run):
     assert not Path("/tmp/x").exists()
 
 
+def test_what_is_bound_may_lie_in_the_machines_tmp(tmp_path):
+    """A clone, and with it Python, may lie there."""
+    bound, script, seen = tmp_path / "bound.txt", tmp_path / "script.py", "/tmp/deep/er/bound.txt"
+    bound.write_text("seen")
+    script.write_text(f"import os, sys\nos.write(int(sys.argv[1]), open({seen!r}, 'rb').read())")
+    ended = sandbox.run(script, b"", [(bound, seen)], Limits(seconds=20.0))
+    assert (ended.reason, ended.answer) == ("", b"seen")
+
+
 def test_no_network(run):
     ended = run(
         "import socket\n"

@@ -221,7 +221,9 @@ def _view(binds, limits):
     """bwrap's arguments for what there is to see."""
     python = sorted({sys.base_prefix, sys.prefix})
     shown = [path for path in python if not Path(path).is_relative_to("/usr")]
-    view = _folders([*_SYSTEM, *shown, *(target for _, target in binds)])
+    # /tmp first: Python, or what is bound, may lie in the machine's /tmp
+    view = ["--size", str(limits.disk), "--perms", "1777", "--tmpfs", "/tmp"]
+    view += _folders([*_SYSTEM, *shown, *(target for _, target in binds)])
     for path in _SYSTEM:
         if os.path.islink(path):
             view += ["--symlink", os.readlink(path), path]
@@ -238,7 +240,7 @@ def _view(binds, limits):
     for source, target in binds:
         view += ["--ro-bind", str(source), str(target)]
     view += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 * _MB), "--perms", "1777"]
-    view += ["--tmpfs", "/dev/shm", "--size", str(limits.disk), "--perms", "1777", "--tmpfs", "/tmp"]
+    view += ["--tmpfs", "/dev/shm"]
     view += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     variables = {
         "HOME": "/tmp",
@@ -253,7 +255,7 @@ def _view(binds, limits):
 
 def _folders(paths):
     """The folders above these paths, open to the user that the script becomes: bwrap's own are not."""
-    above = {str(folder) for path in paths for folder in Path(path).parents} - {"/"}
+    above = {str(folder) for path in paths for folder in Path(path).parents} - {"/", "/tmp"}
     return [part for folder in sorted(above) for part in ("--perms", "0755", "--dir", folder)]
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
@@ -121,7 +122,13 @@ def test_every_notebook_runs_with_what_a_learner_has(opened):
     ).stdout
     assert not re.search(r"^(torch|nbgrader|pytest|scikit-learn)\s", installed, re.M)
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    for notebook in sorted((opened["folder"] / "notebooks").glob("*.ipynb")):
-        execute = [scripts / "python", "-m", "jupyter", "execute", notebook.name, "--output", "run.ipynb"]
-        run = subprocess.run(execute, cwd=notebook.parent, env=env, capture_output=True, text=True)
-        assert run.returncode == 0, f"{notebook.name}:\n{run.stderr[-3000:]}"
+
+    def execute(notebook):
+        words = [scripts / "python", "-m", "jupyter", "execute", notebook.name, "--output"]
+        words += [f"run_{notebook.name}"]
+        return subprocess.run(words, cwd=notebook.parent, env=env, capture_output=True, text=True)
+
+    notebooks = sorted((opened["folder"] / "notebooks").glob("*.ipynb"))
+    with ThreadPoolExecutor(2) as pool:
+        for notebook, run in zip(notebooks, pool.map(execute, notebooks), strict=True):
+            assert run.returncode == 0, f"{notebook.name}:\n{run.stderr[-3000:]}"
