@@ -1,5 +1,8 @@
-"""The notebooks, built once for all tests of one run."""
+"""The notebooks, built once for all tests of one run, also where several processes share it."""
 
+import os
+import pickle
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +20,19 @@ NAMES = [path.stem for path in SOURCES]
 @cache
 def built(name) -> Built:
     """All forms of the notebook of this name, executed."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return _build(name)
+    kept = Path(tempfile.gettempdir(), f"course-notebooks-{run}", f"{name}.pickle")
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        own = kept.with_suffix(f".{os.getpid()}")
+        own.write_bytes(pickle.dumps(_build(name)))
+        own.replace(kept)  # whole, or not there
+    return pickle.loads(kept.read_bytes())
+
+
+def _build(name):
     path = next((path for path in SOURCES if path.stem == name), SAMPLE)
     return build(path, earlier=on_disk(name), known=set(exercises()))
 

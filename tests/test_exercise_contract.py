@@ -101,13 +101,13 @@ def test_stub_is_not_attempted(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_answers_get_their_own_diagnosis(name):
     confused = []
-    for key, answer in answers(name).wrong_pairs():
-        for seed in SEEDS:
-            report = place(name).report(answer, seed=seed)
-            if (report.state, report.diagnosis) != ("not yet right", key):
-                taken = f"{key!r} is taken for {report.diagnosis!r} ({report.state}), seed {seed!r}"
-                confused.append(f"{taken}:\n{answer}\n{report}")
-            assert report.score < 1.0
+    for i, (key, answer) in enumerate(answers(name).wrong_pairs()):
+        seed = SEEDS[i % len(SEEDS)]  # in turn: there are a thousand of them
+        report = place(name).report(answer, seed=seed)
+        if (report.state, report.diagnosis) != ("not yet right", key):
+            taken = f"{key!r} is taken for {report.diagnosis!r} ({report.state}), seed {seed!r}"
+            confused.append(f"{taken}:\n{answer}\n{report}")
+        assert report.score < 1.0
     assert not confused, "\n\n".join(confused)
 
 

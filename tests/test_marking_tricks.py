@@ -111,7 +111,8 @@ def test_a_trick_earns_nothing(trick):
 
 
 def test_reading_the_machine_from_an_answer_earns_nothing():
-    places = [str(sandbox.ROOT / "course" / "notebooks"), str(sandbox.ROOT), "/home", "/etc/passwd"]
+    hidden = [sandbox.ROOT / "course", sandbox.ROOT / "tests", sandbox.ROOT / "README.md"]
+    places = [*map(str, hidden), "/etc/passwd"]
     source = f"import os\nprint([os.path.exists(place) for place in {places}])\n" + WRONG
     found = tried(source)
     assert (found.score, found.printed.strip()) == (0.0, "[False, False, False, False]")

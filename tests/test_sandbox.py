@@ -89,7 +89,7 @@ def test_only_its_own_tmp_can_be_written(run):
 
 def test_what_is_bound_may_lie_in_the_machines_tmp(tmp_path):
     """A clone, and with it Python, may lie there."""
-    bound, script, seen = tmp_path / "bound.txt", tmp_path / "script.py", "/tmp/deep/er/bound.txt"
+    bound, script, seen = tmp_path / "bound.txt", tmp_path / "script.py", str(Path("/tmp", "deep", "file"))
     bound.write_text("seen")
     script.write_text(f"import os, sys\nos.write(int(sys.argv[1]), open({seen!r}, 'rb').read())")
     ended = sandbox.run(script, b"", [(bound, seen)], Limits(seconds=20.0))
