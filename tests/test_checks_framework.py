@@ -233,7 +233,7 @@ def test_stopping_a_deep_recursion_leaves_no_trace(monkeypatch, capfd):
     limit, ends = sys.getrecursionlimit(), set()
     sys.setrecursionlimit(20_000)
     try:
-        for _ in range(60):
+        for _ in range(30):
             ends.add(run_limited(functools.partial(deep, 9000), 0.03)[0])
     finally:
         sys.setrecursionlimit(limit)
