@@ -22,3 +22,14 @@ def goes_no_further(array, name, may_be_level=False):
     if not may_be_level and array.max() == array.min():
         return "waits", f"d[{name!r}] is the same number everywhere."
     return None
+
+
+def right_gradients(feeds, following, case):
+    """All gradients, name -> array, each by `following(name, case, those found before)`.
+
+    feeds: the names in the order of the backward pass, with the names that each feeds.
+    """
+    found = {}
+    for name in feeds:
+        found[name] = following(name, case, found)
+    return found
