@@ -1,0 +1,148 @@
+"""A class's folder: where nbgrader's parts and the marking's lie, its settings and its secret.
+
+The folder is nbgrader's course directory (source/, release/, submitted/, autograded/, feedback/, and
+nbgrader_config.py, which both nbgrader and the marking read). Ours in it:
+
+class.toml    settings of the marking
+key           the class's secret: fresh inputs and students' own numbers are drawn from it
+overlay/      the teacher's own: notebooks, checks, points
+marking/      one record a student and assignment: what the gradebook, feedback and exports are made from
+exports/      what goes to the LMS
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from .sandbox import ROOT
+
+CONFIG, SETTINGS, KEY = "nbgrader_config.py", "class.toml", "key"
+VARIABLE = "BACKPROP_CLASS"
+
+
+class ClassError(Exception):
+    """Something about the class's folder is not as it must be. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A class. `open_class` makes one from its folder."""
+
+    folder: Path
+    settings: dict = field(default_factory=dict)  # class.toml
+
+    @cached_property
+    def config(self):
+        """nbgrader's settings: traitlets' Config of nbgrader_config.py, with the folder as its root."""
+        from traitlets.config.loader import PyFileConfigLoader
+
+        config = PyFileConfigLoader(CONFIG, path=str(self.folder)).load_config()
+        config.CourseDirectory.root = str(self.folder)
+        return config
+
+    @property
+    def db_url(self):
+        """The gradebook's SQLAlchemy URL; SQLite in the folder if nothing else is said."""
+        found = self.config.CourseDirectory.get("db_url")
+        return found or f"sqlite:///{self.folder / 'gradebook.db'}"
+
+    @property
+    def course_id(self):
+        """The course's name in nbgrader's exchange; "" if it has none."""
+        return self.config.CourseDirectory.get("course_id") or ""
+
+    @cached_property
+    def key(self):
+        """The class's secret, or None: then everybody has the same numbers. Raises ClassError."""
+        path = self.folder / KEY
+        if not path.exists():
+            return None
+        text = path.read_text("ascii", "replace").strip()
+        if len(text) < 32:
+            raise ClassError(f"{path} is too short for a secret: at least 32 characters are needed.")
+        return text.encode()
+
+    @property
+    def has_variants(self):
+        """Does each student get numbers of their own? Needs a key."""
+        return bool(self.settings.get("variants", False)) and self.key is not None
+
+    def variant(self, assignment, student):
+        """What a student's own numbers are drawn from; "" where everybody has the same."""
+        return self._keyed("variant", assignment, student)[:16] if self.has_variants else ""
+
+    def seed(self, assignment, student, submission):
+        """What the inputs of a marking are drawn from. The same submission is marked with the same inputs;
+        `submission` is a hash of its bytes, so whoever changes it gets other inputs."""
+        return self._keyed("marking", assignment, student, submission)
+
+    def _keyed(self, *parts):
+        key = self.key if self.key is not None else b"no key"
+        text = b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, parts))
+        return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+    def submitted(self, student, assignment):
+        """The folder of a submission."""
+        return self.folder / "submitted" / student / assignment
+
+    def students_of(self, assignment):
+        """Who has a folder (or something else) in submitted/ for this assignment, sorted."""
+        folder = self.folder / "submitted"
+        if not folder.is_dir():
+            return []
+        found = (entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+        return sorted(name for name in found if os.path.lexists(folder / name / assignment))
+
+    def assignments(self):
+        """The assignments that are released, sorted."""
+        found = (self.folder / "source").glob("*/*.ipynb")
+        return sorted({path.parent.name for path in found if path.stem == path.parent.name})
+
+    def assignment(self, number):
+        """The name of a released assignment: of "05", "5" or the whole name. Raises ClassError."""
+        names = self.assignments()
+        found = [name for name in names if name == number or name.split("_")[0] == number.zfill(2)]
+        if len(found) == 1:
+            return found[0]
+        have = ", ".join(names) or "none"
+        raise ClassError(
+            f"No assignment {number!r} is released in {self.folder} (there: {have}). "
+            f"Release it: python -m course release {number}"
+        )
+
+
+def open_class(folder=None):
+    """The class in `folder`, else in $BACKPROP_CLASS, else in ./class. Raises ClassError."""
+    folder = Path(folder or os.environ.get(VARIABLE) or ROOT / "class").expanduser().absolute()
+    if not (folder / CONFIG).is_file():
+        raise ClassError(
+            f"{folder} is no class: it has no {CONFIG}. Make one: python -m course new {folder}\n"
+            f"Another folder: --class FOLDER, or the variable {VARIABLE}."
+        )
+    path = folder / SETTINGS
+    try:
+        settings = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ClassError(f"{path} cannot be read: {error}") from error
+    return Classroom(folder, settings)
+
+
+def add_class_option(parser):
+    """Give a command its `--class FOLDER`."""
+    parser.add_argument("--class", dest="folder", metavar="FOLDER", help=f"the class (default: ${VARIABLE})")
+
+
+def make_key(folder):
+    """Make a class's secret, readable by its owner only. Returns its path; an old one is kept."""
+    path = Path(folder) / KEY
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+    except FileExistsError:
+        pass
+    return path
