@@ -44,7 +44,8 @@ class Record:
     """One student's submission of one assignment, as it was marked.
 
     `status`: "marked"; "failed" (at least one exercise has no score: `reason` says why); "absent" (there is
-    no submission). `fingerprint` changes with everything that decides the result. `submitted` is nbgrader's
+    no submission). `again`: it failed by no fault of the submission, and is marked again in the next run.
+    `fingerprint` changes with everything that decides the result. `submitted` is nbgrader's
     timestamp (ISO 8601, UTC) or None. `remarks`: [{"code", "sentence", "cell"}]. `written`: [{"name", "cell",
     "points", "answered"}], marked by hand. `answers`: {exercise: text}.
     """
@@ -54,6 +55,7 @@ class Record:
     fingerprint: str
     status: str
     reason: str = ""
+    again: bool = False
     submitted: str | None = None
     late_seconds: float = 0.0
     place: str | None = None
@@ -106,6 +108,17 @@ def store(folder, record):
         path_of(folder, record.assignment, record.student),
         json.dumps(record.to_dict(), ensure_ascii=True, indent=1, sort_keys=True),
     )
+
+
+def store_attempt(folder, record):
+    """Keep a record beside those of the student's other submissions (for best-of)."""
+    path = attempts_of(folder, record.assignment, record.student) / f"{record.fingerprint}.json"
+    write_whole(path, json.dumps(record.to_dict(), ensure_ascii=True, sort_keys=True))
+
+
+def attempts_of(folder, assignment, student):
+    """The folder with the records of all submissions of a student's that were marked."""
+    return path_of(folder, assignment, student, "").parent / "attempts" / quote(student, safe=" @+,")
 
 
 def write_whole(path, text):

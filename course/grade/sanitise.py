@@ -36,7 +36,8 @@ class Sanitised:
 
 
 def sanitise(submission, release, name=None):
-    """Rebuild a submission: the bytes of a notebook, the path of a file or a folder, or None for nothing.
+    """Rebuild a submission: the bytes of a notebook, the path of a file or a folder, what `collect` returned,
+    or None for nothing.
 
     `release` is the released notebook (an nbformat node), `name` its file name. Never raises for what a
     student can send. A notebook of another name, or Jupyter's backup, is taken where the first choice cannot
@@ -46,6 +47,8 @@ def sanitise(submission, release, name=None):
         candidates, remarks = [], [Remark("no-submission", "There is no submission.")]
     elif isinstance(submission, (bytes, bytearray, memoryview)):
         candidates, remarks = [Candidate("", bytes(submission), expected=True)], []
+    elif isinstance(submission, tuple):
+        candidates, remarks = submission
     else:
         candidates, remarks = collect(submission, name)
     first, best = None, None

@@ -1,0 +1,182 @@
+"""The gradebook: nbgrader's, written by one writer from the records.
+
+What is written for a submission: the score of each checked exercise, what to do by hand, the comment on each
+answer, and the executed notebook in autograded/. Writing the same record twice changes nothing. What a
+teacher entered by hand (scores, comments, extra credit) is never touched; where the submission is another one
+than the teacher saw, the cell is flagged, as nbgrader does.
+"""
+
+import hashlib
+import os
+import stat
+from datetime import UTC
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.utils import parse_utc
+
+from . import records
+from .classroom import ClassError
+from .records import FAILED, write_whole
+
+STAMP = "timestamp.txt"  # nbgrader's file, beside a submission
+SAME = 1e-9
+
+
+class Book:
+    """The gradebook of one class and assignment, open. Use it in a `with`. Raises ClassError."""
+
+    def __init__(self, classroom, assignment):
+        self.classroom, self.assignment = classroom, assignment
+        try:
+            self.gradebook = Gradebook(classroom.db_url, classroom.course_id or "default_course")
+        except Exception as error:  # a driver's own kinds: no such host, no password, no module
+            said = str(error).splitlines()[0]
+            raise ClassError(f"The gradebook cannot be opened ({classroom.db_url}): {said}") from error
+        try:
+            self.gradebook.find_notebook(assignment, assignment)
+        except MissingEntry as error:
+            self.gradebook.close()
+            raise ClassError(
+                f"{assignment} is not in the gradebook. Release it: python -m course release {assignment[:2]}"
+            ) from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.gradebook.close()
+
+    def students(self):
+        """The ids of the class's students, as far as the gradebook knows them, sorted."""
+        return sorted(student.id for student in self.gradebook.students)
+
+    def has_submission(self, student):
+        """Is a submission of this student's in the gradebook?"""
+        try:
+            self.gradebook.find_submission(self.assignment, student)
+        except MissingEntry:
+            return False
+        return True
+
+    def late(self, student):
+        """By how many seconds the submission in the gradebook is late, extensions considered."""
+        return float(self.gradebook.find_submission(self.assignment, student).total_seconds_late)
+
+    def publish(self, record, notebook):
+        """Write a record, and the executed notebook's text, where nbgrader looks. Sets `late_seconds`."""
+        new = self._published(record) != record.fingerprint
+        gradebook = self.gradebook
+        gradebook.update_or_create_student(record.student)
+        gradebook.update_or_create_submission(self.assignment, record.student, timestamp=_naive(record))
+        grades, comments = self._entries(record.student)
+        for marks in record.exercises:
+            by_hand = marks.status == FAILED
+            _set_grade(grades[marks.cell], None if by_hand else marks.score, by_hand, new)
+            answer = comments.get(marks.cell.replace("check-", "answer-", 1))
+            if answer is not None:
+                answer.auto_comment = comment(marks)
+        for written in record.written:
+            answered = written["answered"]
+            _set_grade(grades[written["cell"]], None if answered else 0.0, answered, new, written=True)
+            comments[written["cell"]].auto_comment = None if answered else "No response."
+        gradebook.db.commit()
+        record.late_seconds = self.late(record.student)
+        self._write_notebook(record, notebook)
+        write_whole(self._marker(record), record.fingerprint)
+
+    def is_published(self, record):
+        """Does the gradebook say what the record says, and is the executed notebook there?"""
+        if self._published(record) != record.fingerprint or not self._place(record).is_file():
+            return False
+        try:
+            submission = self.gradebook.find_submission(self.assignment, record.student)
+            grades, _ = self._entries(record.student)
+        except MissingEntry:
+            return False
+        if submission.timestamp != _naive(record):
+            return False
+        return all(
+            marks.cell in grades and _alike(grades[marks.cell].auto_score, marks.score)
+            for marks in record.exercises
+        )
+
+    def _entries(self, student):
+        found = self.gradebook.find_submission_notebook(self.assignment, self.assignment, student)
+        return {each.name: each for each in found.grades}, {each.name: each for each in found.comments}
+
+    def _place(self, record):
+        folder = self.classroom.folder / "autograded" / record.student / self.assignment
+        return folder / f"{self.assignment}.ipynb"
+
+    def _marker(self, record):
+        return records.path_of(self.classroom.folder, self.assignment, record.student, ".published")
+
+    def _published(self, record):
+        try:
+            return self._marker(record).read_text("utf-8")
+        except OSError:
+            return None
+
+    def _write_notebook(self, record, notebook):
+        place = self._place(record)
+        write_whole(place, notebook)
+        if record.submitted is not None:
+            write_whole(place.with_name(STAMP), record.submitted)
+        else:
+            place.with_name(STAMP).unlink(missing_ok=True)
+
+
+def _set_grade(grade, score, by_hand, new, written=False):
+    """A score by the marking. A cell that was marked by hand is looked at again if the submission is new."""
+    grade.auto_score = score
+    if grade.manual_score is None:
+        grade.needs_manual_grade = by_hand
+    elif new:
+        grade.needs_manual_grade = by_hand or not written or score is None
+
+
+def _alike(one, other):
+    return one is other if one is None or other is None else abs(one - other) < SAME
+
+
+def comment(marks):
+    """What stands beside the answer in nbgrader's own pages: for teacher and student."""
+    if marks.status == FAILED:
+        return f"{marks.sentence} There is no score yet."
+    report = marks.report
+    return " ".join(
+        filter(None, [f"{marks.score:g} of {marks.points:g}: {report['state']}.", report["message"]])
+    )
+
+
+def _naive(record):
+    """nbgrader keeps times in UTC without saying so."""
+    return None if record.submitted is None else parse_utc(record.submitted)
+
+
+def timestamp(folder):
+    """(ISO 8601 in UTC or None, what is wrong or "") of nbgrader's timestamp in a submission's folder.
+
+    The file comes from the student's side: it is read only if it is a small regular file.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+    try:
+        with open(os.open(os.path.join(folder, STAMP), flags), "rb") as file:
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode) or state.st_size > 200:
+                return None, f"{STAMP} is no timestamp."
+            text = file.read(200).decode("ascii").strip()
+        return parse_utc(text).replace(tzinfo=UTC).isoformat(), ""
+    except FileNotFoundError:
+        return None, ""
+    except (OSError, ValueError, OverflowError, TypeError):
+        return None, f"{STAMP} cannot be read as a time."
+
+
+def hash_of(*parts):
+    """A hash of texts and bytes, each with its length."""
+    found = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        found.update(len(data).to_bytes(8, "big") + data)
+    return found.hexdigest()

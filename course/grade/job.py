@@ -1,0 +1,158 @@
+"""One submission's marking, from its bytes to its record. It runs in a worker, away from the class's files.
+
+First the notebook is run as a whole, as the student sees it: that gives the executed notebook and what it
+showed of itself. Then each exercise is marked again, alone, with fresh inputs, and judged outside: that is
+the score. Where the two differ the record says so, and why.
+"""
+
+import json
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+import nbformat
+
+from course.source import exercise_of
+
+from . import records
+from .first import first_marking
+from .marking import FAILED, mark_notebook
+from .records import Marks, Record
+from .sanitise import sanitise
+from .shown import show_marks
+
+SAME = 0.005  # points: below this two scores are the same
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is given: everything, so that it need not see the class's folder.
+
+    `collected`: what `submissions.collect` returned. `release`: the student's release, as JSON.
+    """
+
+    assignment: str
+    student: str
+    fingerprint: str
+    collected: tuple
+    release: str
+    seed: str
+    variant: str = ""
+    limits: object = None
+    times: object = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A worker's result, as plain data: the record, and the executed notebook as JSON."""
+
+    record: dict
+    notebook: str
+
+
+def work(job):
+    """Mark one submission. Raises SandboxMissing; never raises for what a student can send."""
+    started = time.monotonic()
+    release = nbformat.reads(job.release, as_version=4)
+    rebuilt = sanitise(job.collected, release, job.assignment)
+    record = Record(job.assignment, job.student, job.fingerprint, records.MARKED, place=rebuilt.place)
+    record.remarks = [asdict(remark) for remark in rebuilt.remarks]
+    record.answers = rebuilt.answers
+    record.written = _written(rebuilt)
+    record.seconds["rebuilding"] = time.monotonic() - started
+    if not rebuilt.found:
+        _nothing_to_mark(record, rebuilt)
+        return Done(record.to_dict(), nbformat.writes(rebuilt.notebook))
+    first = _timed(record, "first", lambda: first_marking(rebuilt.notebook, limits=job.limits))
+    record.remarks += [asdict(remark) for remark in first.remarks]
+    options = {"variant": job.variant, "limits": job.limits, "times": job.times}
+    marked = _timed(record, "second", lambda: list(mark_notebook(rebuilt.notebook, job.seed, **options)))
+    cells = _check_cells(rebuilt.notebook)
+    record.exercises = [_marks(each, cells[each.name], first.own.get(each.name)) for each in marked]
+    failed = [marks for marks in record.exercises if marks.status == FAILED]
+    if failed:
+        record.status = records.FAILED
+        record.reason = " ".join(f"{marks.name}: {marks.sentence}" for marks in failed)
+    return Done(record.to_dict(), nbformat.writes(show_marks(first.notebook, record)))
+
+
+def _timed(record, name, function):
+    started = time.monotonic()
+    found = function()
+    record.seconds[name] = time.monotonic() - started
+    return found
+
+
+def _nothing_to_mark(record, rebuilt):
+    """The submission cannot be read: no score for any exercise."""
+    record.status = records.FAILED
+    record.reason = " ".join(str(remark) for remark in rebuilt.remarks) or "No notebook could be read."
+    for name, cell in _check_cells(rebuilt.notebook).items():
+        points = cell.metadata.nbgrader.points
+        marks = Marks(name, cell.metadata.nbgrader.grade_id, points, FAILED, reason="no notebook")
+        marks.sentence = "There was no notebook to mark."
+        record.exercises.append(marks)
+
+
+def _check_cells(notebook):
+    found = ((exercise_of(cell), cell) for cell in notebook.cells)
+    return {name: cell for (kind, name), cell in found if kind == "check"}
+
+
+def _written(rebuilt):
+    found = []
+    for cell in rebuilt.notebook.cells:
+        kind, name = exercise_of(cell)
+        if kind == "written":
+            marks = cell.metadata.nbgrader
+            answered = name in rebuilt.attempted
+            found.append({"name": name, "cell": marks.grade_id, "points": marks.points, "answered": answered})
+    return found
+
+
+def _marks(marked, cell, own):
+    points = float(cell.metadata.nbgrader.points)
+    marks = Marks(marked.name, cell.metadata.nbgrader.grade_id, points, marked.status, own=own)
+    marks.score = None if marked.score is None else points * marked.score
+    marks.report = None if marked.report is None else marked.report.to_dict()
+    marks.reason, marks.sentence = marked.reason, marked.sentence
+    marks.cells, marks.left_out, marks.seconds = marked.cells, marked.left_out, marked.seconds
+    marks.differs = differs(marks)
+    return marks
+
+
+def differs(marks):
+    """Why the notebook's own score is another one than the recorded, in a sentence; "" if it is the same."""
+    if marks.own is None or marks.status == FAILED:
+        showed = "nothing" if marks.own is None else f"{marks.own:g} of {marks.points:g}"
+        return f"The notebook showed {showed}; the marking failed." if marks.own else ""
+    if abs(marks.own - marks.score) < SAME:
+        return ""
+    shown = f"The notebook showed {marks.own:g} of {marks.points:g}, the marking gives {marks.score:g}."
+    if marks.own < marks.score:
+        return f"{shown} In the notebook something before or beside the answer failed; the answer is right."
+    if marks.report["diagnosis"] == "not-defined":
+        return f"{shown} In a fresh process the answer does not exist: {marks.report['message']}"
+    return (
+        f"{shown} With inputs drawn for the marking, and judged outside, the answer is not right: it may be "
+        "made for the inputs that the notebook shows, or the notebook changes the check or a library."
+    )
+
+
+def summary(record):
+    """(score, of, how many failed) of a record's checked exercises. The score leaves out what failed."""
+    count = Counter(marks.status for marks in record.exercises)
+    score = sum(marks.score for marks in record.exercises if marks.score is not None)
+    return score, sum(marks.points for marks in record.exercises), count[FAILED]
+
+
+def as_job_error(job, error):
+    """The record of a job that ended with an error of the grader's own: failed, marked again next time."""
+    release = nbformat.reads(job.release, as_version=4)
+    record = Record(job.assignment, job.student, job.fingerprint, records.FAILED, again=True)
+    record.reason = f"The marking itself failed ({type(error).__name__}: {error!s:.500})."
+    for name, cell in _check_cells(release).items():
+        grade_id, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
+        marks = Marks(name, grade_id, points, FAILED, reason="grader", sentence=record.reason)
+        record.exercises.append(marks)
+    return Done(json.loads(json.dumps(record.to_dict())), nbformat.writes(release))

@@ -1,0 +1,48 @@
+"""What a teacher reads after a marking: a table of the class, and what to look at."""
+
+from .job import summary
+from .records import ABSENT, FAILED
+
+WIDTH = 100
+
+
+def table(records):
+    """One line a student: score, status, the notebook's own score where it is another, what to know."""
+    rows = [("student", "score", "status", "notebook showed", "remarks")]
+    rows += [_row(record) for record in records]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return "\n".join(
+        "  ".join([*(f"{text:<{width}}" for text, width in zip(row, widths, strict=False)), row[4]]).rstrip()
+        for row in rows
+    )
+
+
+def _row(record):
+    if record.status == ABSENT:
+        return record.student, "–", ABSENT, "", ""
+    score, of, failed = summary(record)
+    shown = f"{score:g} of {of:g}" if failed < len(record.exercises) else "–"
+    own = [marks for marks in record.exercises if marks.differs]
+    showed = f"{sum(m.own or 0 for m in record.exercises):g}" if own else ""
+    return record.student, shown, record.status, showed, ", ".join(dict.fromkeys(codes(record)))
+
+
+def codes(record):
+    """The codes of the record's remarks and failures, in order."""
+    return [r["code"] for r in record.remarks] + [m.reason for m in record.exercises if m.reason]
+
+
+def differences(records):
+    """Lines on what the teacher should look at: what failed, and where the notebook showed another score."""
+    lines = []
+    for record in records:
+        if record.status == FAILED:
+            lines.append(f"{record.student}: FAILED, no score. {_cut(record.reason)}")
+        lines += [
+            f"{record.student}: {marks.name}: {marks.differs}" for marks in record.exercises if marks.differs
+        ]
+    return lines
+
+
+def _cut(text, most=400):
+    return text if len(text) <= most else text[: most - 1] + "…"
