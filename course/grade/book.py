@@ -67,7 +67,8 @@ class Book:
         new = self._published(record) != record.fingerprint
         gradebook = self.gradebook
         gradebook.update_or_create_student(record.student)
-        gradebook.update_or_create_submission(self.assignment, record.student, timestamp=_naive(record))
+        with gradebook.db.no_autoflush:
+            gradebook.update_or_create_submission(self.assignment, record.student, timestamp=record.submitted)
         grades, comments = self._entries(record.student)
         for marks in record.exercises:
             by_hand = marks.status == FAILED

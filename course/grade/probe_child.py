@@ -148,7 +148,7 @@ def _run_cell(cell, namespace):
     import linecache
 
     file = f"<cell {cell['index'] + 1}>"
-    code = _as_python(cell["source"])
+    code = as_python(cell["source"])
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)  # for inspect.getsource
     compiled = compile(code, file, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     found = eval(compiled, namespace)
@@ -158,7 +158,7 @@ def _run_cell(cell, namespace):
         asyncio.run(found)
 
 
-def _as_python(source):
+def as_python(source):
     """The cell without what only IPython understands. A timed cell is run as it is."""
     import ast
     import re
