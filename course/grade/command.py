@@ -15,6 +15,7 @@ from . import sandbox
 from .classroom import ClassError, add_class_option, open_class
 from .crew import crew
 from .grading import counts, grade
+from .limits import limits_of
 from .table import differences, table
 
 
@@ -53,6 +54,7 @@ def _parser():
 
 
 def _one(classroom, assignment, options):
+    limits = limits_of(classroom.settings)
     workers = options.workers if options.workers is not None else classroom.settings.get("workers")
     bar = tqdm(desc=assignment, unit="student", file=sys.stderr, disable=None, leave=False)
 
@@ -61,7 +63,7 @@ def _one(classroom, assignment, options):
         bar.set_postfix_str(student[:30], refresh=True)
 
     with bar, crew(workers, options.scheduler) as team, suppress(BrokenPipeError):
-        outcome = grade(classroom, assignment, options.student, team, options.retry, show)
+        outcome = grade(classroom, assignment, options.student, team, options.retry, show, **limits)
     say(outcome, assignment, options)
     if outcome.stopped:
         print("Stopped. What is marked is kept; give the same command again to go on.", file=sys.stderr)

@@ -7,6 +7,7 @@ bubblewrap, but no view of the class's folder.
 import logging
 import os
 from contextlib import contextmanager
+from itertools import islice
 
 from . import grading
 from .classroom import ClassError
@@ -62,12 +63,11 @@ def _local_cluster(workers):
 def _results(client, jobs):
     from distributed import as_completed
 
-    waiting, handed, results = list(reversed(jobs)), {}, as_completed()
+    jobs, handed, results = iter(jobs), {}, as_completed()
     try:
         while True:
             most = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-            while waiting and len(handed) < most:
-                job = waiting.pop()
+            for job in islice(jobs, most - len(handed)):
                 future = client.submit(work, job, pure=False, retries=0)
                 handed[future.key] = job
                 results.add(future)

@@ -35,6 +35,10 @@ class Outcome:
     records: dict = field(default_factory=dict)
     stopped: bool = False
 
+    def done(self):
+        """How many students are done with."""
+        return self.marked + self.kept + self.absent
+
     def failed(self):
         """The students whose marking failed, with the reason."""
         return {name: each.reason for name, each in self.records.items() if each.status == FAILED}
@@ -44,7 +48,7 @@ def grade(classroom, assignment, students=None, crew=None, retry=False, progress
     """Mark `students` (None: all) of an assignment. Returns an `Outcome`.
 
     crew: a function that maps `work` over jobs (see crew.py); None: here, one by one.
-    retry: mark those again whose marking failed. options: `limits` and `times` for every job.
+    retry: mark those again whose marking failed. options: of limits.py, for every job.
     progress: called with (done, of, student). Raises ClassError and SandboxMissing.
     """
     with _alone(classroom, assignment), Book(classroom, assignment) as book:
@@ -79,15 +83,19 @@ class _Grading:
             if name not in known:
                 raise ClassError(f"There is no student {name!r} in the class. There are {len(known)}.")
         chosen = [name for name in known if students is None or name in students]
-        jobs = [job for name in chosen if (job := self._job(name, name in present, retry)) is not None]
-        done = len(chosen) - len(jobs)
         report = progress or (lambda *_: None)
-        report(done, len(chosen), "")
+
+        def jobs():  # one by one: the submissions of a large class need not be in memory together
+            for name in chosen:
+                job = self._job(name, name in present, retry)
+                if job is not None:
+                    yield job
+                report(self.outcome.done(), len(chosen), name)
+
         try:
-            for job, found in (crew or one_by_one)(jobs):
+            for job, found in (crew or one_by_one)(jobs()):
                 self._keep(job, found)
-                done += 1
-                report(done, len(chosen), job.student)
+                report(self.outcome.done(), len(chosen), job.student)
         except KeyboardInterrupt:
             self.outcome.stopped = True
         return self.outcome
@@ -104,7 +112,8 @@ class _Grading:
         fingerprint = hash_of(self.assignment, student, content, release, variant, marking_code())
         submitted, fault = timestamp(folder)
         old = records.load(self.classroom.folder, self.assignment, student)
-        if old is not None and old.fingerprint == fingerprint and not self._is_again(old, retry):
+        kept = old is not None and self._path(student, ".ipynb").is_file()
+        if kept and old.fingerprint == fingerprint and not self._is_again(old, retry):
             self._known(old, submitted)
             return None
         if fault:

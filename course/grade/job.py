@@ -40,6 +40,7 @@ class Job:
     variant: str = ""
     limits: object = None
     times: object = None
+    notebook_seconds: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def work(job):
     if not rebuilt.found:
         _nothing_to_mark(record, rebuilt)
         return Done(record.to_dict(), nbformat.writes(rebuilt.notebook))
-    first = _timed(record, "first", lambda: first_marking(rebuilt.notebook, limits=job.limits))
+    first = _timed(record, "first", lambda: _first(job, rebuilt))
     record.remarks += [asdict(remark) for remark in first.remarks]
     options = {"variant": job.variant, "limits": job.limits, "times": job.times}
     marked = _timed(record, "second", lambda: list(mark_notebook(rebuilt.notebook, job.seed, **options)))
@@ -74,6 +75,13 @@ def work(job):
         record.status = records.FAILED
         record.reason = " ".join(f"{marks.name}: {marks.sentence}" for marks in failed)
     return Done(record.to_dict(), nbformat.writes(show_marks(first.notebook, record)))
+
+
+def _first(job, rebuilt):
+    seconds = {"seconds": job.notebook_seconds}
+    if job.times is not None:
+        seconds["seconds_a_cell"] = job.times.cell
+    return first_marking(rebuilt.notebook, limits=job.limits, **seconds)
 
 
 def _timed(record, name, function):

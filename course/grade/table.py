@@ -9,7 +9,7 @@ WIDTH = 100
 def table(records):
     """One line a student: score, status, the notebook's own score where it is another, what to know."""
     rows = [("student", "score", "status", "notebook showed", "remarks")]
-    rows += [_row(record) for record in records]
+    rows += [_row(record) for record in sorted(records, key=lambda record: record.student)]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     return "\n".join(
         "  ".join([*(f"{text:<{width}}" for text, width in zip(row, widths, strict=False)), row[4]]).rstrip()
