@@ -67,7 +67,7 @@ def _results(client, jobs):
     try:
         while True:
             most = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-            for job in islice(jobs, most - len(handed)):
+            for job in islice(jobs, max(0, most - len(handed))):
                 future = client.submit(work, job, pure=False, retries=0)
                 handed[future.key] = job
                 results.add(future)

@@ -1,0 +1,41 @@
+"""Classes for the tests of the graded course, made by the real commands."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_TIME, LATE = "2026-01-10 10:00:00.000000 UTC", "2026-01-12 10:00:00.000000 UTC"
+DUE = "2026-01-11 12:00"
+
+
+def course(*arguments, code=0, **options):
+    """Run `python -m course …`; returns what it printed. Fails if it ends with another code."""
+    command = [sys.executable, "-m", "course", *map(str, arguments)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, **options)
+    assert ended.returncode == code, f"{ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+def new_class(folder, number, settings="", roster=None):
+    """A class's folder with one assignment released, due at `DUE`. `settings` go to class.toml."""
+    course("new", folder, "--name", "backprop", *(["--roster", roster] if roster else []))
+    course("release", number, "--due", DUE, "--class", folder)
+    with open(folder / "class.toml", "a", encoding="utf-8") as file:
+        file.write(settings)
+    return folder
+
+
+def submit(folder, assignment, student, submission):
+    """Put a submission where nbgrader's `collect` would."""
+    place = folder / "submitted" / student / assignment
+    place.mkdir(parents=True)
+    submission.make(place)
+    if not place.is_symlink():
+        (place / "timestamp.txt").write_text(LATE if submission.late else IN_TIME)
+        for path in place.rglob("*.ipynb"):
+            if path.is_file() and not path.is_symlink():
+                text = path.read_bytes()
+                text = text.replace(b"{class}", str(folder).encode()).replace(b"{root}", str(ROOT).encode())
+                path.write_bytes(text)
+    return place
