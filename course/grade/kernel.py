@@ -22,7 +22,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from . import sandbox
+from . import sandbox, seccomp
 from .sandbox import ROOT, Limits, SandboxMissing
 
 NAME = "backprop-sandbox"
@@ -97,11 +97,11 @@ def _become_kernel(connection, limits, font_list):
         raise KernelError(_NO_TCP.format(transport=connection.get("transport")))
     sandbox.require()
     inherited = {connection[f"{name}_port"]: _listen(connection, name) for name in CHANNELS}
-    data = [(_data(json.dumps(connection).encode()), "/course/connection.json")]
+    data = [(_inherited(json.dumps(connection).encode()), "/course/connection.json")]
     if font_list and Path(font_list).is_file():
-        data.append((_data(Path(font_list).read_bytes()), f"/course/{Path(font_list).name}"))
+        data.append((_inherited(Path(font_list).read_bytes()), f"/course/{Path(font_list).name}"))
     binds = [(ROOT / "backprop_lib", "/course/backprop_lib")]
-    filter_ = _inherited(sandbox.filter_file())
+    filter_ = _inherited(seccomp.program())
     command = sandbox.command(CHILD, [json.dumps(inherited)], filter_, binds, limits, data)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -124,15 +124,11 @@ def _listen(connection, channel):
     return listening.detach()
 
 
-def _data(content):
-    file = tempfile.TemporaryFile()
-    file.write(content)
-    file.seek(0)
-    return _inherited(file)
-
-
-def _inherited(file):
-    with file:
+def _inherited(content):
+    """A descriptor from which bubblewrap will read this."""
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
         descriptor = os.dup(file.fileno())
     os.set_inheritable(descriptor, True)
     return descriptor

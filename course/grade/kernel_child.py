@@ -1,8 +1,8 @@
 """What runs in the sandbox as the kernel: ipykernel on the sockets that the launcher made.
 
 Called by `kernel`, through `sandbox`, as `kernel_child.py SOCKETS`: {port: descriptor} as JSON. What it cuts
-of the output here is a courtesy that keeps the client's work small: the student's code shares this process and
-can undo it. The client has limits of its own (safe.py).
+of the output here is a courtesy that keeps the client's work small: the student's code shares this process
+and can undo it. The client has limits of its own (safe.py).
 """
 
 import glob

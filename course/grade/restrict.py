@@ -1,7 +1,7 @@
 """Runs first in the sandbox: sets the limits, becomes the other user, then runs the script.
 
-Called by `sandbox` as `python restrict.py LIMITS SCRIPT ARGUMENT…`. What these limits bind is this process and
-all that comes after it, so the script and what it runs can only lower them.
+Called by `sandbox` as `python restrict.py LIMITS SCRIPT ARGUMENT…`. The limits bind this process and all that
+comes after it, so the script and what it runs can only lower them.
 """
 
 import json

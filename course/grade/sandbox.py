@@ -103,7 +103,9 @@ def run(script, data, binds=(), limits=None):
     require()
     limits = limits or Limits()
     started = time.monotonic()
-    with filter_file() as filter_:
+    with tempfile.TemporaryFile() as filter_:
+        filter_.write(seccomp.program())
+        filter_.seek(0)
         ours, theirs = os.pipe()
         try:
             process = subprocess.Popen(
@@ -131,19 +133,11 @@ def run(script, data, binds=(), limits=None):
     return Ended(reason, bytes(talk.given), talk.text(), process.returncode, time.monotonic() - started)
 
 
-def filter_file():
-    """The filter of system calls as a temporary file, as `command` wants it."""
-    file = tempfile.TemporaryFile()
-    file.write(seccomp.program())
-    file.seek(0)
-    return file
-
-
 def command(script, arguments, filter_, binds=(), limits=None, data=()):
     """bubblewrap's command line for a script: what `run` starts, and the kernel (kernel.py).
 
-    filter_: the descriptor of a `filter_file`. binds: (from, to), read-only. data: (descriptor, to), of which
-    read-only files are made. Raises SandboxMissing.
+    filter_: a descriptor of a file with `seccomp.program()`. binds: (from, to), read-only.
+    data: (descriptor, to), of which read-only files are made. Raises SandboxMissing.
     """
     limits, inside = limits or Limits(), "/course/script.py"
     own = json.dumps(asdict(limits) | {"user": _other_user()})
