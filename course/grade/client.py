@@ -100,7 +100,8 @@ class Client(Execute):
                 await self._async_cleanup_kernel()
 
     async def run_cell(self, cell, index, seconds):
-        """Run a cell: "done"; "stopped" after its time; "stubborn": it was told to stop and did not.
+        """Run a cell: "done"; "stopped" after its time; "stubborn": it was told to stop and did not;
+        "unheard": it ended, but the end of its output did not arrive.
 
         Raises DeadKernelError, and anything else for a message that is none. Then the kernel must be ended.
         """
@@ -113,7 +114,7 @@ class Client(Execute):
             cell.metadata.pop("execution", None)
         if self.stopped:
             return "stopped" if self.idle else "stubborn"
-        return "done"
+        return "done" if self.idle or not cell.source.strip() else "unheard"
 
     def how_it_died(self):
         """ "killed" or "exit", by the exit code of the sandbox."""

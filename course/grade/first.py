@@ -146,7 +146,7 @@ class _Run:
         return ended in ("done", "stopped")
 
     async def _execute(self, client, cell, index):
-        """ "done"; "stopped" after its time, the kernel lives; "stubborn" or "dead": it does not."""
+        """ "done"; "stopped" after its time, the kernel lives; otherwise it ends."""
         seconds = min(self.seconds_a_cell, max(0.1, self._left()))
         try:
             return await client.run_cell(cell, index, seconds)
@@ -163,6 +163,8 @@ class _Run:
         elif ended == "stubborn" or client.watch.why == "time":
             said = f"Cell {index + 1} did not stop after {seconds:.3g} seconds: the kernel was ended."
             code = "stubborn"
+        elif ended == "unheard":
+            said, code = f"What cell {index + 1} showed did not all arrive; the kernel was ended.", "unheard"
         else:
             why = client.watch.why or client.how_it_died()
             said, code = f"The kernel ended in cell {index + 1} {_WHY[why]}.", "kernel-died"

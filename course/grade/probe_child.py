@@ -1,9 +1,9 @@
 """What runs in the sandbox: the student's cells, then the exercise's probe on the given cases.
 
 Called by `marking`, through `sandbox`, as `probe_child.py DESCRIPTOR`. From stdin it reads one JSON object,
-on the descriptor it writes lines of JSON: `{"started": true}`, `{"cell": i}` before each cell, `{"stubborn": i}`
-for one that cannot be stopped, and at the end `{"run": …, "errors": […]}`. Nothing here is secret
-and nothing here is trusted: the student's code shares this process, and the parent judges.
+on the descriptor it writes lines of JSON: `{"started": true}`, `{"cell": i}` before each cell,
+`{"stubborn": i}` for one that cannot be stopped, and at the end `{"run": …, "errors": […]}`. Nothing here is
+secret and nothing here is trusted: the student's code shares this process, and the parent judges.
 """
 
 import json

@@ -22,7 +22,6 @@ MOST_PIXELS = 40_000_000
 
 PICTURES = {"image/png": "PNG", "image/jpeg": "JPEG"}
 _CONTROLS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
-_NO_SPACE = "\n… not shown: the notebook's outputs are larger than may be shown.\n"
 
 
 class Budget:
@@ -72,9 +71,9 @@ class Outputs:
         """What is missing, in a sentence, or ""."""
         said = []
         if self.more:
-            said.append(f"{self.more:,} more characters were printed")
+            said.append(f"at least {self.more:,} more characters were printed")
         if self.dropped:
-            said.append(f"{self.dropped:,} more outputs were shown")
+            said.append(f"at least {self.dropped:,} more outputs were shown")
         if self.pictures:
             said.append(f"{self.pictures:,} pictures were too large or none")
         if self.no_space:
@@ -164,7 +163,7 @@ def text(value):
 
 def _limited(said, most=MOST_TEXT):
     more = len(said) - most
-    return said if more <= 0 else f"{said[:most]}… and {more:,} more characters"
+    return said if more <= 0 else f"{said[:most]}… and at least {more:,} more characters"
 
 
 def _make_small(output):
