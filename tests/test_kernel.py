@@ -118,7 +118,7 @@ def _running(memory):
 
 
 def test_it_ends_when_its_client_is_killed(tmp_path):
-    limits = replace(kernel.LIMITS, memory=kernel.LIMITS.memory + 4096 * (os.getpid() % 50_000 + 1))
+    limits = replace(kernel.LIMITS, memory=kernel.LIMITS.memory + 4096 * (os.getpid() % 50_000) + 1)
     code = (
         "import sys, os, signal\n"
         "from dataclasses import replace\n"

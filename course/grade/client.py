@@ -20,7 +20,7 @@ from .sandbox import SandboxMissing
 # A larger part of a message (bytes) ends the connection, and another begins.
 MOST_MESSAGE = 4 * 2**20
 MOST_WAITING = 64  # messages that were received and not yet looked at
-GRACE = 2.0  # seconds, for a cell that was told to stop, and for output that comes after the reply
+GRACE = 2  # seconds, for a cell that was told to stop, and for output that comes after the reply
 STARTUP = 60  # seconds: the machine may be busy
 
 

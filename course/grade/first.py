@@ -118,8 +118,10 @@ class _Run:
             self._say("not-again", "The cells before were not run again: they took too long.", first)
             return True
         for index in before:
-            client.outputs = safe.Outputs(safe.Budget())
-            if await self._execute(client, copy.deepcopy(self.notebook.cells[index]), index) != "done":
+            client.outputs, shown = safe.Outputs(safe.Budget()), self.notebook.cells[index]
+            ended = await self._execute(client, copy.deepcopy(shown), index)
+            self.notebook.cells[index] = shown  # nbclient puts the one that ran in its place
+            if ended != "done":
                 self.harmful.add(index)
                 return False
         return True
