@@ -1,14 +1,13 @@
 """What runs in the sandbox: the student's cells, then the exercise's probe on the given cases.
 
-Called by `marking` as `python probe_child.py DESCRIPTOR LIMITS`. From stdin it reads one JSON object, on the
-descriptor it writes lines of JSON: `{"started": true}`, `{"cell": i}` before each cell, `{"stubborn": i}`
-for one that cannot be stopped, and at the end `{"run": …, "errors": […]}`. Nothing here is secret
-and nothing here is trusted: the student's code shares this process, and the parent judges.
+Called by `marking`, through `sandbox`, as `probe_child.py DESCRIPTOR`. From stdin it reads one JSON object,
+on the descriptor it writes lines of JSON: `{"started": true}`, `{"cell": i}` before each cell,
+`{"stubborn": i}` for one that cannot be stopped, and at the end `{"run": …, "errors": […]}`. Nothing here is
+secret and nothing here is trusted: the student's code shares this process, and the parent judges.
 """
 
 import json
 import os
-import resource
 import sys
 
 FOLDER = "/course"  # where the package is
@@ -16,9 +15,8 @@ GRACE = 2.0  # seconds, between telling a cell to stop and ending the process
 
 
 def main():
-    descriptor, limits = int(sys.argv[1]), json.loads(sys.argv[2])
+    descriptor = int(sys.argv[1])
     sys.argv = [""]
-    _restrict(limits)
     task = json.loads(sys.stdin.buffer.read())
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -29,23 +27,6 @@ def main():
     channel.say(_work(task, channel))
     sys.stdout.flush()
     os._exit(0)  # threads of the student's, or what they left to be done at exit, have no say any more
-
-
-def _restrict(limits):
-    if limits["user"]:
-        os.setgroups([])
-        os.setresgid(*[limits["user"]] * 3)
-        os.setresuid(*[limits["user"]] * 3)
-    for kind, most in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["processor"]),
-        (resource.RLIMIT_FSIZE, limits["file"]),
-        (resource.RLIMIT_NOFILE, limits["open_files"]),
-        (resource.RLIMIT_NPROC, limits["threads"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        more = 5 if kind == resource.RLIMIT_CPU else 0  # SIGXCPU first: it says what happened
-        resource.setrlimit(kind, (most, most + more))
 
 
 class _Channel:

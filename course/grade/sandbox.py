@@ -2,7 +2,7 @@
 
 What it may see: Python with its libraries, the system's libraries, and what the caller binds; all read-only.
 It has a /tmp of its own and no home. It reads its input from stdin and answers on a descriptor whose
-number is its first argument; the second says the limits that it sets itself before it does anything else.
+number is its argument. The limits are set in the sandbox (by restrict.py) before the script begins.
 Where bubblewrap cannot run, `require` says why and what to do.
 """
 
@@ -24,6 +24,7 @@ from pathlib import Path
 from . import seccomp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+RESTRICT = ROOT / "course" / "grade" / "restrict.py"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts")
 _MB = 2**20
 
@@ -99,21 +100,16 @@ def run(script, data, binds=(), limits=None):
 
     Raises SandboxMissing. Whatever the script does, an `Ended` comes back.
     """
-    bwrap, limits = require(), limits or Limits()
-    inside = "/course/script.py"
+    require()
+    limits = limits or Limits()
     started = time.monotonic()
     with tempfile.TemporaryFile() as filter_:
         filter_.write(seccomp.program())
         filter_.seek(0)
         ours, theirs = os.pipe()
         try:
-            own = [str(theirs), json.dumps(asdict(limits) | {"user": _other_user()})]
             process = subprocess.Popen(
-                [
-                    *(bwrap, *_namespaces(), "--seccomp", str(filter_.fileno())),
-                    *_view([*binds, (script, inside)], limits),
-                    *("--", sys.executable, "-I", "-B", inside, *own),
-                ],
+                command(script, [str(theirs)], filter_.fileno(), binds, limits),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -135,6 +131,22 @@ def run(script, data, binds=(), limits=None):
             process.kill()  # what it started dies with it
     reason = reason or _reason(process.returncode)
     return Ended(reason, bytes(talk.given), talk.text(), process.returncode, time.monotonic() - started)
+
+
+def command(script, arguments, filter_, binds=(), limits=None, data=()):
+    """bubblewrap's command line for a script: what `run` starts, and the kernel (kernel.py).
+
+    filter_: a descriptor of a file with `seccomp.program()`. binds: (from, to), read-only.
+    data: (descriptor, to), of which read-only files are made. Raises SandboxMissing.
+    """
+    limits, inside = limits or Limits(), "/course/script.py"
+    own = json.dumps(asdict(limits) | {"user": _other_user()})
+    binds = [*binds, (RESTRICT, "/course/restrict.py"), (script, inside)]
+    return [
+        *(require(), *_namespaces(), "--seccomp", str(filter_)),
+        *_view(binds, limits, data),
+        *("--", sys.executable, "-I", "-B", "/course/restrict.py", own, inside, *arguments),
+    ]
 
 
 class _Talk:
@@ -217,7 +229,7 @@ def _other_user():
     return 0 if os.geteuid() else 0x60000000 + secrets.randbelow(0x10000000)
 
 
-def _view(binds, limits):
+def _view(binds, limits, data=()):
     """bwrap's arguments for what there is to see."""
     python = sorted({sys.base_prefix, sys.prefix})
     shown = [path for path in python if not Path(path).is_relative_to("/usr")]
@@ -239,6 +251,8 @@ def _view(binds, limits):
         view += [part for path in inside for part in ("--ro-bind", path, path)]
     for source, target in binds:
         view += ["--ro-bind", str(source), str(target)]
+    for descriptor, target in data:
+        view += ["--perms", "0444", "--ro-bind-data", str(descriptor), target]
     view += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 * _MB), "--perms", "1777"]
     view += ["--tmpfs", "/dev/shm"]
     view += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
