@@ -23,7 +23,7 @@ return x, W, g[0]"""
 ATTACKS = {
     # -- the run ----------------------------------------------------------------------------------
     "loop in a function": Submission(LATER, answer("while True: pass"), "timeout"),
-    "loop in a cell": Submission(FULL, own("while True: pass"), "cell-stopped"),
+    "loop in a cell": Submission(FULL, own("while True: pass"), "stopped"),
     "ignores SIGINT": Submission(
         FULL,
         own(
