@@ -17,9 +17,10 @@ def course(*arguments, code=0, **options):
     return ended.stdout
 
 
-def new_class(folder, number, settings="", roster=None):
+def new_class(folder, number, settings="", roster=None, db=None):
     """A class's folder with one assignment released, due at `DUE`. `settings` go to class.toml."""
-    course("new", folder, "--name", "backprop", *(["--roster", roster] if roster else []))
+    more = [*(["--roster", roster] if roster else []), *(["--db", db] if db else [])]
+    course("new", folder, "--name", "backprop", *more)
     course("release", number, "--due", DUE, "--class", folder)
     with open(folder / "class.toml", "a", encoding="utf-8") as file:
         file.write(settings)

@@ -82,7 +82,8 @@ def test_use_takes_what_passes_and_says_so(capsys):
     other = use("03.mul", lambda a, b: (a * b, (a, b)))
     assert evaluate("03.mul", other).state == "right"
     assert capsys.readouterr().out.splitlines() == [
-        "03.mul: yours", "03.mul: the library’s, until yours passes its check"
+        "03.mul: yours",
+        "03.mul: the library’s, until yours passes its check",
     ]
     for name in ("03.tanh", "03.pow", "03.topological_order", "03.long_chain"):
         assert evaluate(name, use(name, None)).state == "right", name

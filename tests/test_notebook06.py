@@ -61,7 +61,6 @@ def test_cross_entropy_pushes_all_other_classes_down_and_squared_error_does_not(
     assert min(viz.LogitForces(START, loss="squared error").numbers()["gradient"][1:]) < 0
 
 
-
 def logits_after_training(seed):
     """Logits of the validation digits, by the network of the notebook with another start and split."""
     train, validation, _ = data.digits().split(seed=seed)

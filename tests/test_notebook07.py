@@ -185,7 +185,7 @@ def test_the_chosen_one_looks_better_than_it_is_whatever_the_seed():
 
 
 def test_one_step_of_decay_shrinks_by_rate_times_lambda():
-    """"Weight decay shrinks every weight by the share (rate · λ)": with a gradient of 0, exactly that."""
+    """ "Weight decay shrinks every weight by the share (rate · λ)": with a gradient of 0, exactly that."""
     for make in (optim.AdamW, optim.SGD):
         w = Tensor(np.array([2.0, -3.0]))
         optimizer = make([w], lr=0.1, weight_decay=0.5)

@@ -48,7 +48,7 @@ def constant_gradient(optimizer, steps):
 
 
 def test_lengths_of_steps():
-    """"ten times as long", "ten rates long", "has length lr in every entry"."""
+    """ "ten times as long", "ten rates long", "has length lr in every entry"."""
     momentum, rmsprop, adam = (kind([Tensor(np.ones(2))], lr=0.01)
                                for kind in (optim.Momentum, optim.RMSprop, optim.Adam))  # fmt: skip
     assert constant_gradient(momentum, 300) == pytest.approx(0.01 * 2.5 * 10)
@@ -226,7 +226,7 @@ def test_no_rate_stands_twice_in_a_list_of_the_race():
 
 
 def test_no_best_rate_stands_at_the_edge_of_its_list():
-    """"None is": the rates in the source against those that the notebook's figure names."""
+    """ "None is": the rates in the source against those that the notebook's figure names."""
     cells = nbformat.read(LEARNER / "10_optimizers.ipynb", as_version=4).cells
     (cell,) = (cell for cell in cells if cell.cell_type == "code" and "rates = {" in cell.source)
     lists = ast.literal_eval(re.search(r"rates = (\{.*?\})", cell.source, re.DOTALL)[1])

@@ -59,8 +59,7 @@ def test_two_notebooks_at_once(folder):
     env = {key: value for key, value in os.environ.items() if key != "BACKPROP_PROGRESS"}
     env["PYTHONPATH"] = str(ROOT)
     running = [
-        subprocess.Popen([sys.executable, "-c", code, number], cwd=folder, env=env)
-        for number in ("04", "05")
+        subprocess.Popen([sys.executable, "-c", code, number], cwd=folder, env=env) for number in ("04", "05")
     ]
     assert [process.wait(60) for process in running] == [0, 0]
     assert len(read_progress(folder).solved) == 200

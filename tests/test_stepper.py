@@ -44,6 +44,7 @@ def send(stepper, content):
 
 # What is sent
 
+
 def test_the_state_of_60_nodes_is_small_and_strict_json():
     root, _ = mlp(2, 5, 1)
     stepper = viz.Stepper(root)
@@ -77,6 +78,7 @@ def test_every_part_is_bundled():
 
 
 # Where it starts
+
 
 @pytest.mark.parametrize(("start", "done"), [("forward", 0), ("backward", 2), (0, 0), (3, 3), (7, 7)])
 def test_start(start, done):
@@ -113,6 +115,7 @@ def test_a_trace_can_be_given_and_then_takes_no_options():
 
 
 # Edited leaves
+
 
 def test_an_edited_leaf_is_recomputed_and_edits_add_up():
     stepper = viz.Stepper(product_and_sum())
@@ -163,6 +166,7 @@ def test_only_leaves_can_be_set_and_errors_of_the_class_are_told():
 
 # Folding and images
 
+
 def test_groups_by_nodes_by_labels_and_by_pattern():
     root, layers = mlp(2, 3, 1)
     by_nodes = viz.Stepper(root, groups=layers).trace
@@ -199,6 +203,7 @@ def test_an_image_gets_its_rows_back():
 
 # Large graphs
 
+
 def test_5000_nodes_give_a_summary_and_no_hang():
     x = Scalar(1.0, "x")
     y = x
@@ -218,6 +223,7 @@ def test_5000_nodes_give_a_summary_and_no_hang():
 
 
 # Where no widget can be shown
+
 
 def test_text_and_picture_stand_beside_the_widget():
     stepper = viz.Stepper(neuron())
@@ -263,6 +269,7 @@ def test_without_numpy_and_matplotlib_it_imports_steps_and_has_text():
 
 
 # Numbers and colours
+
 
 @pytest.mark.parametrize(("x", "text"), [
     (0.0, "0"), (2.0, "2"), (-3.0, "−3"), (0.5, "0.5"), (-2.3634, "−2.36"), (1234.5, "1230"),

@@ -52,8 +52,10 @@ def stretch(layers):
     return values[0], values[-1]
 """
 
-REVERSED_IN_PLACE = BY_POP.replace("    while layers:\n        W, slopes = layers.pop()\n",
-                                   "    layers.reverse()\n    for W, slopes in layers:\n")
+REVERSED_IN_PLACE = BY_POP.replace(
+    "    while layers:\n        W, slopes = layers.pop()\n",
+    "    layers.reverse()\n    for W, slopes in layers:\n",
+)
 
 CHAIN = Answers(
     right=[BY_PRODUCT, BY_EIGENVALUES, _chain()],

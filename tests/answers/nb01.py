@@ -92,7 +92,9 @@ ANSWERS = {
         right=[
             _steps(),
             _steps("2e-8", "7e-6", "3e-3"),
-            _steps("1e-7", "1e-6", "1e-2"), _steps("2e-9", "5e-5", "5e-4")],
+            _steps("1e-7", "1e-6", "1e-2"),
+            _steps("2e-9", "5e-5", "5e-4"),
+        ],
         wrong={
             "not-positive": _steps("-8", "-5", "-3"),
             "machine-epsilon": _steps("2**-52", "2**-52", "2**-23"),

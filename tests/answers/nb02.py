@@ -200,7 +200,7 @@ ANSWERS = {
             "longest-path": ALL_PATHS.format(result="prod(max(paths, key=len)) if paths else 0.0"),
             "counted-paths": ALL_PATHS.format(result="len(paths)"),
             "endless": "def sum_over_paths(graph, start, end):\n"
-                         "    return sum(d * sum_over_paths(graph, start, end) for p, d in graph[end])\n",
+            "    return sum(d * sum_over_paths(graph, start, end) for p, d in graph[end])\n",
             "no-return": "def sum_over_paths(graph, start, end):\n    total = len(graph[end])\n",
             "error": _paths().replace("return sum", "sum"),
         },

@@ -242,8 +242,7 @@ def _repaired(*methods):
 
 
 REVERSED_PARENTS = (
-    "L17: for parent in node.parents: visit(parent) → "
-    "for parent in reversed(list(node.parents)): visit…"
+    "L17: for parent in node.parents: visit(parent) → for parent in reversed(list(node.parents)): visit…"
 )
 REVERSED_ZEROS = (
     "L21: for node in order: if node.parents: node.grad = 0… → "
@@ -384,8 +383,10 @@ ANSWERS = {
     "03.tanh": Answers(
         right=[
             _tanh("return math.tanh(a), (1.0 - math.tanh(a) ** 2,)"),
-            _tanh("e = math.exp(-2 * abs(a))\n    y = (1 - e) / (1 + e)\n"
-                  "    return math.copysign(y, a), [4 * e / (1 + e) ** 2]"),
+            _tanh(
+                "e = math.exp(-2 * abs(a))\n    y = (1 - e) / (1 + e)\n"
+                "    return math.copysign(y, a), [4 * e / (1 + e) ** 2]"
+            ),
         ],
         wrong={
             "not-a-tuple": _tanh("y = math.tanh(a)\n    return y, (1 - y * y)"),

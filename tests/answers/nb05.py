@@ -148,9 +148,7 @@ def two_layer_backward(v):
 FLOAT32 = "    for n in d:\n        d[n] = np.asarray(d[n], np.float32)\n"
 P_MINUS_Y = "v.e / v.s - np.eye(v.e.shape[1])[v.y]"
 
-ALIASED = _lines(logits="d['logp']").replace(
-    "    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1
-)
+ALIASED = _lines(logits="d['logp']").replace("    d['z2']", "    d['logits'] += d['e'] * v.e\n    d['z2']", 1)
 
 COLUMNS = _lines(logp="np.zeros_like(v.logp)\n    d['logp'][:, v.y] = d['picked']")
 

@@ -49,8 +49,12 @@ LOWEST_RATE = _race(pick="(lambda tried, key: min(scores))")
 
 RACE = {
     "10.fair_race": Answers(
-        right=[_race(), TRAINED_AGAIN, _race(score="sum(m.loss(validation) for m in models[rate])"),
-               _race(answer="best, np.array([m.loss(test) for m in models[best]], 'f4')")],
+        right=[
+            _race(),
+            TRAINED_AGAIN,
+            _race(score="sum(m.loss(validation) for m in models[rate])"),
+            _race(answer="best, np.array([m.loss(test) for m in models[best]], 'f4')"),
+        ],
         wrong={
             "over-budget": [
                 _race("candidates"),
@@ -58,8 +62,10 @@ RACE = {
             ],
             "other-rates": [_race("candidates[-budget:]"), _race("sorted(candidates)[:budget]")],
             "asked-twice": [
-                _race(answer="best, [min(m.loss(test), train(name, best, seed).loss(test)) "
-                      "for m, seed in zip(models[best], seeds)]"),
+                _race(
+                    answer="best, [min(m.loss(test), train(name, best, seed).loss(test)) "
+                    "for m, seed in zip(models[best], seeds)]"
+                ),
                 _race().replace("def fair_race", "def once") + TWICE,
             ],
             "other-order": [
@@ -109,8 +115,10 @@ RACE = {
             "lowest-rate": LOWEST_RATE,
             "score-for-rate": [
                 _race(answer="min(scores.values()), [m.loss(test) for m in models[best]]"),
-                _race(score="sum(m.loss(validation) for m in models[rate])",
-                      answer="scores[best], [m.loss(test) for m in models[best]]"),
+                _race(
+                    score="sum(m.loss(validation) for m in models[rate])",
+                    answer="scores[best], [m.loss(test) for m in models[best]]",
+                ),
             ],
         },
     ),

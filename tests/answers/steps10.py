@@ -25,7 +25,7 @@ def _steps(**bodies):
     for name, head in _HEADS.items():
         body = bodies.get(name, _BODIES[name])
         if isinstance(body, dict):
-            (old, new), = body.items()
+            ((old, new),) = body.items()
             assert old in _BODIES[name]
             body = _BODIES[name].replace(old, new)
         text += f"def {name}({head}):\n    {body}\n\n"
@@ -116,9 +116,7 @@ STEPS = {
             ],
             "only-last": _steps(adagrad={"s = s + g * g": "s = g * g"}),
             "sum-not-mean": _steps(rmsprop={"(1 - alpha) * g": "g"}),
-            "shares-swapped": _steps(
-                rmsprop={"alpha * v + (1 - alpha) * g": "(1 - alpha) * v + alpha * g"}
-            ),
+            "shares-swapped": _steps(rmsprop={"alpha * v + (1 - alpha) * g": "(1 - alpha) * v + alpha * g"}),
             "no-correction": _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m, v"}),
             "no-power": _steps(adam={"m / (1 - b1**t), v / (1 - b2**t)": "m / (1 - b1), v / (1 - b2)"}),
             "corrected-kept": _steps(adam={"eps), m, v": "eps), a, b"}),
@@ -126,10 +124,17 @@ STEPS = {
                 _steps(momentum={"w - lr * v, v": "w - lr * g, v"}),
                 _steps(momentum="return w - lr * (beta * v + g), v"),
                 _steps(nesterov="new = beta * v + g\n    return w - lr * (g + beta * new), v"),
-                _steps(rmsprop="new = alpha * v + (1 - alpha) * g * g\n"
-                               "    return w - lr * g / (np.sqrt(new) + eps), v"),
-                _steps(adam=_BODIES["adam"].replace("m = b1", "n = b1").replace("a, b = m", "a, b = n")
-                       .replace("v = b2", "u = b2").replace("t), v /", "t), u /")),
+                _steps(
+                    rmsprop="new = alpha * v + (1 - alpha) * g * g\n"
+                    "    return w - lr * g / (np.sqrt(new) + eps), v"
+                ),
+                _steps(
+                    adam=_BODIES["adam"]
+                    .replace("m = b1", "n = b1")
+                    .replace("a, b = m", "a, b = n")
+                    .replace("v = b2", "u = b2")
+                    .replace("t), v /", "t), u /")
+                ),
             ],
             "beta-misplaced": [
                 _steps(momentum={"beta * v + g": "v + g"}),
@@ -181,9 +186,11 @@ STEPS = {
             "one-too-far": _steps(adam={"a, b = m": "t += 1\n    a, b = m"}),
             "adagrad-again": _steps(rmsprop={"alpha * v + (1 - alpha) * g": "v + g"}),
             "eps-before-correction": [
-                _steps(adam="m = b1 * m + (1 - b1) * g\n    v = b2 * v + (1 - b2) * g * g\n"
-                       "    root = (np.sqrt(v) + eps) / np.sqrt(1 - b2**t)\n"
-                       "    return w - lr * m / (1 - b1**t) / root, m, v"),
+                _steps(
+                    adam="m = b1 * m + (1 - b1) * g\n    v = b2 * v + (1 - b2) * g * g\n"
+                    "    root = (np.sqrt(v) + eps) / np.sqrt(1 - b2**t)\n"
+                    "    return w - lr * m / (1 - b1**t) / root, m, v"
+                ),
             ],
             "own-betas": [
                 _steps(adam=_BODIES["adam"].replace("b1", "0.9").replace("b2", "0.999")),
@@ -197,12 +204,18 @@ STEPS = {
             ],
             "other-memory": [
                 V_KEPT_ELSEWHERE,
-                _steps(adagrad="global kept\n    kept = (kept if s.any() else 0 * s) + g * g\n"
-                       "    return w - lr * g / (np.sqrt(kept) + eps), s + 1"),
+                _steps(
+                    adagrad="global kept\n    kept = (kept if s.any() else 0 * s) + g * g\n"
+                    "    return w - lr * g / (np.sqrt(kept) + eps), s + 1"
+                ),
             ],
             "float32": [
-                _steps(momentum=SINGLE + _BODIES["momentum"].replace("return w - lr * v, v",
-                       "return (w - lr * v).astype('f4'), v.astype('f4')")),
+                _steps(
+                    momentum=SINGLE
+                    + _BODIES["momentum"].replace(
+                        "return w - lr * v, v", "return (w - lr * v).astype('f4'), v.astype('f4')"
+                    )
+                ),
                 _steps(adam=SINGLE + _BODIES["adam"]),
             ],
             "g-for-m": _steps(adam={"lr * a": "lr * g"}),

@@ -66,6 +66,7 @@ def asked_of_the_kernel(notebook):
 
 # Steps
 
+
 def test_buttons_slider_and_ledger_tell_the_same_story(stepper):
     notebook = stepper()
     assert notebook.get("pass").inner_text() == "Before the forward pass"
@@ -110,7 +111,7 @@ def test_nodes_and_edges_show_what_is_known(stepper):
         notebook.get("next").click()
     assert a.get_attribute("aria-label").startswith("a, value 2, gradient so far 1")
     assert notebook.root.locator(".bpl-local text").text_content() == "× 1"
-    flow = notebook.root.locator('.bpl-flow.bpl-backward')
+    flow = notebook.root.locator(".bpl-flow.bpl-backward")
     expect(flow).to_have_count(1)
     edge = notebook.root.locator('[data-edge="3-1"]')
     assert edge.get_attribute("d") == flow.get_attribute("d"), "the active edge is L's second input, a"
@@ -200,6 +201,7 @@ def test_two_views_of_one_stepper_go_together(stepper):
 
 
 # Predict
+
 
 def test_predict_right_wrong_shown_and_scored(stepper):
     notebook = stepper(options=", predict=True, start='backward'")
@@ -314,6 +316,7 @@ MISTAKES = [
 
 # Edited leaves
 
+
 def test_type_and_drag_a_leaf(stepper):
     notebook = stepper(options=", start=7")
     notebook.node(0).click()
@@ -357,9 +360,7 @@ def test_a_bad_number_and_a_refused_value_are_told(stepper):
 
 def test_a_drag_is_redrawn_within_100_ms(stepper):
     notebook = stepper(NETWORK, ", start=100")
-    leaf = notebook.page.evaluate(
-        "() => document.querySelector('.bpl-editable').dataset.node"
-    )
+    leaf = notebook.page.evaluate("() => document.querySelector('.bpl-editable').dataset.node")
     times = notebook.page.evaluate(
         """async id => {
             const root = document.querySelector('.bpl-stepper'), stage = root.querySelector('.bpl-stage');
@@ -386,6 +387,7 @@ def test_a_drag_is_redrawn_within_100_ms(stepper):
 
 
 # Folding, zoom, large graphs
+
 
 def test_fold_and_unfold_without_a_kernel(stepper):
     notebook = stepper(NETWORK, ", groups=layers")
@@ -476,6 +478,7 @@ def test_a_large_graph_gives_a_summary(stepper):
 
 
 # Themes, kernels, files, speed
+
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes_are_accessible(lab, theme):
