@@ -1,4 +1,4 @@
-"""`python -m benchmarks.grading`: seconds a notebook of `python -m course grade` beside plain `nbgrader autograde`.
+"""`python -m benchmarks.grading`: seconds a notebook, beside plain `nbgrader autograde`.
 
 The same submissions in the same run: half are right, a quarter is partly right, a quarter untouched. Plain
 nbgrader runs each notebook once, in no sandbox; ours runs it once in a sandbox and marks each exercise again.
