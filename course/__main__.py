@@ -3,6 +3,9 @@
 python -m course open     set up .venv and open the course in JupyterLab
 python -m course test     set up .venv and run every test
 python -m course build    make the notebooks from their sources
+python -m course new      make the folder of a class
+python -m course release  give a class an assignment, in nbgrader's folders and gradebook
+python -m course publish  make the folder that students get
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
 able to say that it is too old): standard library only, and no new syntax.
@@ -16,8 +19,11 @@ COMMANDS = {
     "open": ("course.setup_env", "open_course"),
     "test": ("course.setup_env", "run_tests"),
     "build": ("course.build", "main"),
+    "new": ("course.new_class", "main"),
+    "release": ("course.class_release", "main"),
+    "publish": ("course.publish", "main"),
 }
-NEEDS_VENV = {"build": "nbgrader"}  # command -> a library that it cannot do without
+NEEDS_VENV = dict.fromkeys(("build", "new", "release", "publish"), "nbgrader")  # command -> a library that it cannot do without
 
 
 def main(arguments):
