@@ -23,7 +23,8 @@ COMMANDS = {
     "release": ("course.class_release", "main"),
     "publish": ("course.publish", "main"),
 }
-NEEDS_VENV = dict.fromkeys(("build", "new", "release", "publish"), "nbgrader")  # command -> a library that it cannot do without
+# command -> a library that it cannot do without
+NEEDS_VENV = dict.fromkeys(("build", "new", "release", "publish"), "nbgrader")
 
 
 def main(arguments):

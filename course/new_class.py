@@ -22,14 +22,16 @@ COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")  # nbgrader'
 
 
 def new_class(folder, name=None, roster=None, exchange=None, db=None, variants=False):
-    """Make a class. Returns the number of students in its gradebook. Raises ClassError, and then made nothing.
+    """Make a class, or nothing and raise ClassError. Returns the number of students in its gradebook.
 
     roster: path of a CSV file; exchange: nbgrader's exchange folder; db: URL of the gradebook.
     """
     folder = Path(folder).expanduser().absolute()
     name = name or re.sub(r"[^\w.-]+", "-", folder.name).strip("-.")
     if not re.fullmatch(r"\w[\w.-]*", name, re.ASCII):
-        raise ClassError(f"The course is to be called {name!r}. Take letters, digits, - and _: --name calculus-1")
+        raise ClassError(
+            f"The course is to be called {name!r}. Take letters, digits, - and _: --name calculus-1"
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ClassError(f"{folder} is there already and is not empty. Nothing was changed.")
     students = read_roster(roster) if roster else {}
@@ -142,10 +144,14 @@ def main(arguments=None):
     """The command. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m course new", description=__doc__.split(": ", 1)[1])
     parser.add_argument("folder", help="the class's folder; it is made")
-    parser.add_argument("--name", metavar="COURSE_ID", help="its name in the exchange (default: the folder's)")
+    parser.add_argument(
+        "--name", metavar="COURSE_ID", help="its name in the exchange (default: the folder's)"
+    )
     parser.add_argument("--roster", metavar="CSV", help=f"the students: {','.join(COLUMNS)}")
     parser.add_argument("--exchange", metavar="DIR", help="nbgrader's exchange folder")
-    parser.add_argument("--db", metavar="URL", help="the gradebook's database (default: SQLite in the folder)")
+    parser.add_argument(
+        "--db", metavar="URL", help="the gradebook's database (default: SQLite in the folder)"
+    )
     parser.add_argument("--variants", action="store_true", help="each student gets numbers of their own")
     chosen = vars(parser.parse_args(arguments))
     try:

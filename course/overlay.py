@@ -45,15 +45,19 @@ class Overlay:
         numbers = {}
         for name, path in own.items():
             if not re.fullmatch(r"\d\d_[A-Za-z0-9_]+", name):
-                raise ClassError(f"{path}: a notebook must be called like 20_own.md: two digits, _ and a name.")
+                raise ClassError(
+                    f"{path}: a notebook must be called like 20_own.md: two digits, _ and a name."
+                )
             theirs = course.get(name[:2], name)
             if theirs != name:
                 raise ClassError(
-                    f"{path}: the number {name[:2]} is taken by the course's {theirs}.md. To replace that one, "
-                    f"call yours {theirs}.md; to have both, take another number, for example 20_{name[3:]}.md."
+                    f"{path}: the number {name[:2]} is taken by the course's {theirs}.md. To replace it, "
+                    f"call yours {theirs}.md; to have both, take another number: 20_{name[3:]}.md."
                 )
             if numbers.setdefault(name[:2], name) != name:
-                raise ClassError(f"{path}: the number {name[:2]} is taken by {numbers[name[:2]]}.md beside it.")
+                raise ClassError(
+                    f"{path}: the number {name[:2]} is taken by {numbers[name[:2]]}.md beside it."
+                )
         return own
 
     @cached_property
@@ -77,7 +81,9 @@ class Overlay:
         chosen = []
         for number in numbers:
             wanted = (number.zfill(2), number)
-            found = [path for name, path in self.sources.items() if name[:2] == wanted[0] or name == wanted[1]]
+            found = [
+                path for name, path in self.sources.items() if name[:2] == wanted[0] or name == wanted[1]
+            ]
             if not found:
                 have = ", ".join(name[:2] for name in self.sources)
                 raise ClassError(f"There is no notebook {number!r}. There are {have}, or all of them: all.")
@@ -96,7 +102,9 @@ class Overlay:
             raise ClassError(f"{path} cannot be read: {error}") from error
         for name, value in points.items():
             if isinstance(value, dict):
-                raise ClassError(f'{path}: write the exercise\'s name in quotes: "{name}.{next(iter(value), "")}".')
+                raise ClassError(
+                    f'{path}: write the exercise\'s name in quotes: "{name}.{next(iter(value), "")}".'
+                )
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise ClassError(f'{path}: "{name}" = {value!r}: points must be a number above 0.')
         known = {name for source in self.sources.values() for name in _names(source)}
@@ -162,7 +170,9 @@ def _refuse_clashes(folder):
         if path.suffix == ".py" and (home / path.name).exists():
             raise ClassError(f"{path}: the course's checks have a file of this name. Call yours otherwise.")
         if path.suffix == ".py" and re.fullmatch(r"nb\d+|own(\d?|\d{3,})", path.stem):
-            raise ClassError(f"{path}: a file of exercises is called own20.py, with the number of its notebook.")
+            raise ClassError(
+                f"{path}: a file of exercises is called own20.py, with the number of its notebook."
+            )
 
 
 def _load(path):
@@ -180,4 +190,3 @@ def _load(path):
             f"{path} registers {name!r}. `check` looks for it in own{name[:2]}.py: put it there, or call it "
             f"{number}.{name[3:]}."
         )
-

@@ -49,8 +49,8 @@ def exercises():
 
 
 def look_in(folder):
-    """Find the exercises of this folder's ownNN.py, too. Its files are then modules of this package, after its
-    own, so that they can import each other: `from .shapes20 import area`."""
+    """Find the exercises of this folder's ownNN.py, too. Its files are then modules of this package, and can
+    import each other: `from .shapes20 import area`. The package's own come first."""
     path = str(Path(folder).resolve())
     if path not in _FOLDERS:
         _FOLDERS.append(path)
