@@ -3,6 +3,11 @@
 python -m course open     set up .venv and open the course in JupyterLab
 python -m course test     set up .venv and run every test
 python -m course build    make the notebooks from their sources
+
+For teachers (course/INSTRUCTORS.md):
+python -m course new      make the folder of a class
+python -m course release  give a class an assignment, in nbgrader's folders and gradebook
+python -m course publish  make the folder that students get
 python -m course grade    mark what a class has submitted
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
@@ -17,9 +22,13 @@ COMMANDS = {
     "open": ("course.setup_env", "open_course"),
     "test": ("course.setup_env", "run_tests"),
     "build": ("course.build", "main"),
+    "new": ("course.new_class", "main"),
+    "release": ("course.class_release", "main"),
+    "publish": ("course.publish", "main"),
     "grade": ("course.grade.command", "main"),
 }
-NEEDS_VENV = {"build": "nbgrader", "grade": "nbgrader"}  # command -> a library that it cannot do without
+# command -> a library that it cannot do without
+NEEDS_VENV = dict.fromkeys(("build", "new", "release", "publish", "grade"), "nbgrader")
 
 
 def main(arguments):

@@ -1,10 +1,20 @@
-"""Find exercises by name. The file of a notebook's exercises is imported when first needed."""
+"""Find exercises by name. The file of a notebook's exercises is imported when first needed.
 
+The course's are in nbNN.py. A teacher's own are in ownNN.py, here or in a folder that `look_in` was told of;
+the environment variable BACKPROP_CHECKS holds such folders from the start, separated as in PATH.
+"""
+
+import os
+import sys
 from difflib import get_close_matches
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 
 from .exercise import REGISTRY
+
+VARIABLE = "BACKPROP_CHECKS"
+_FOLDERS = sys.modules[__package__].__path__  # where Python looks for this package's modules
+_KINDS = ("nb", "own")
 
 
 class UnknownExercise(ValueError):
@@ -32,11 +42,28 @@ def exercise(name):
 
 def exercises():
     """All exercises, by name in order."""
-    for file in sorted(Path(__file__).parent.glob("nb[0-9][0-9].py")):
-        _load(file.stem[2:])
+    files = (file for folder in _FOLDERS for file in Path(folder).glob("*[0-9][0-9].py"))
+    for number in sorted({file.stem[-2:] for file in files if file.stem[:-2] in _KINDS}):
+        _load(number)
     return dict(sorted(REGISTRY.items()))
 
 
+def look_in(folder):
+    """Find the exercises of this folder's ownNN.py, too. Its files are then modules of this package, and can
+    import each other: `from .shapes20 import area`. The package's own come first."""
+    path = str(Path(folder).resolve())
+    if path not in _FOLDERS:
+        _FOLDERS.append(path)
+        invalidate_caches()
+
+
 def _load(number):
-    if number.isdigit() and (Path(__file__).parent / f"nb{number}.py").exists():
-        import_module(f"{__package__}.nb{number}")
+    if not number.isdigit():
+        return
+    for name in (f"{kind}{number}" for kind in _KINDS):
+        if any((Path(folder) / f"{name}.py").exists() for folder in _FOLDERS):
+            import_module(f"{__package__}.{name}")
+
+
+for _folder in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+    look_in(_folder)

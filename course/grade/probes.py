@@ -25,6 +25,7 @@ from backprop_lib import checks
 from backprop_lib.checks import exercise as find
 
 PACKAGE = Path(checks.__file__).resolve().parent.parent
+_HERE = PACKAGE / "checks"
 _OF_A_NOTEBOOK = re.compile(rf"{re.escape(checks.__name__)}\.\w*\d\d")  # nb05, layers05, …: they hold answers
 
 _SHOWING = '''"""In the graded run `check` and `hint` say nothing: the marking is done elsewhere."""
@@ -98,8 +99,22 @@ def versions(names):
     return _pickled({name: known[name] for name in names if name in known})
 
 
+@cache
+def _travels(module):
+    """Does this module's code go with the probe that uses it? Those of a notebook, and all of a teacher's own
+    (which `library.look_in` makes modules of the package): the sandbox has no file of theirs."""
+    if _OF_A_NOTEBOOK.fullmatch(module):
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return module.startswith(f"{checks.__name__}.") and file is not None and not _is_framework(Path(file))
+
+
+def _is_framework(file):
+    return file.resolve().is_relative_to(_HERE)
+
+
 def _pickled(thing):
-    registered = [module for key, module in sys.modules.items() if _OF_A_NOTEBOOK.fullmatch(key)]
+    registered = [module for key, module in list(sys.modules.items()) if _travels(key)]
     home = getattr(thing, "__module__", None) or checks.__name__
     if home.split(".")[0] != PACKAGE.name:  # an exercise of the teacher's own
         registered.append(sys.modules[home])
@@ -122,7 +137,7 @@ class _Pickler(cloudpickle.CloudPickler):
         self.used = used
 
     def reducer_override(self, thing):
-        if isinstance(thing, ModuleType) and _OF_A_NOTEBOOK.fullmatch(thing.__name__):
+        if isinstance(thing, ModuleType) and _travels(thing.__name__):
             names = sorted(name for module, name in self.used if module == thing.__name__)
             return SimpleNamespace(**{name: getattr(thing, name) for name in names}).__reduce__()
         return super().reducer_override(thing)
@@ -153,7 +168,7 @@ def _reached(thing):
             waiting.append(thing.__func__)
         elif isinstance(thing, property):
             waiting += (thing.fget, thing.fset)
-        elif not _OF_A_NOTEBOOK.fullmatch(getattr(thing, "__module__", None) or ""):
+        elif not _travels(getattr(thing, "__module__", None) or ""):
             continue
         elif isinstance(thing, type):
             waiting += vars(thing).values()
@@ -174,7 +189,7 @@ def _named(code, function):
         found = globals_.get(name)
         if name in globals_:
             named[function.__module__, name] = found
-        if isinstance(found, ModuleType) and _OF_A_NOTEBOOK.fullmatch(found.__name__):
+        if isinstance(found, ModuleType) and _travels(found.__name__):
             theirs = [attribute for attribute in code.co_names if hasattr(found, attribute)]
             named |= {(found.__name__, attribute): getattr(found, attribute) for attribute in theirs}
     return named
