@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from string import Template
 
@@ -13,6 +14,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from .grade import kernel
 from .grade.classroom import CONFIG, KEY, SETTINGS, VARIABLE, ClassError, make_key
 from .outputs import ROOT
 from .release import stubs
@@ -45,6 +47,8 @@ def new_class(folder, name=None, roster=None, exchange=None, db=None, variants=F
     except BaseException:
         shutil.rmtree(folder)
         raise
+    with suppress(OSError):  # nothing of ours needs it: it is for what else executes by these settings
+        kernel.install(Path(sys.prefix) / "share" / "jupyter")
     if exchange is not None:
         _make_exchange(exchange)
     return count

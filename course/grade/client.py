@@ -60,7 +60,7 @@ class Manager(AsyncKernelManager):
 class Client(Execute):
     """Runs cells in a kernel of its own. `outputs`: where the next cell's outputs go (`safe.Outputs`)."""
 
-    def __init__(self, notebook, folder, limits, watch):
+    def __init__(self, notebook, folder, limits, watch, checks=None):
         super().__init__()
         self.nb, self.log = notebook, _LOG
         self.timeout_func = lambda cell: self.seconds
@@ -70,7 +70,7 @@ class Client(Execute):
         self.seconds, self.outputs, self.watch = STARTUP, None, watch
         self.stopped = self.idle = False
         self.folder = folder
-        kernel.install(folder, limits)
+        kernel.install(folder, limits, checks)
 
     async def begin(self):
         """Start the kernel. Raises SandboxMissing if it does not."""

@@ -52,22 +52,22 @@ class First:
     seconds: float = 0.0
 
 
-def first_marking(notebook, seconds_a_cell=30.0, seconds=300.0, limits=None):
+def first_marking(notebook, seconds_a_cell=30.0, seconds=300.0, limits=None, checks=None):
     """Run a sanitised notebook (an nbformat node with the release's metadata; it is not changed).
 
-    limits: `sandbox.Limits` of each kernel. Never raises for what a student can do. Raises SandboxMissing
-    where there is no sandbox, or where no kernel starts in it.
+    limits: `sandbox.Limits` of each kernel. checks: a folder with a teacher's own checks. Never raises for
+    what a student can do. Raises SandboxMissing where there is no sandbox, or where no kernel starts in it.
     """
     sandbox.require()
     limits = replace(limits or kernel.LIMITS, processor=int(2 * seconds) + 5)
-    run = _Run(copy.deepcopy(notebook), seconds_a_cell, seconds, limits)
+    run = _Run(copy.deepcopy(notebook), seconds_a_cell, seconds, limits, checks)
     with ThreadPoolExecutor(1) as pool:  # with an event loop of its own, whoever calls
         return pool.submit(asyncio.run, run.first()).result()
 
 
 class _Run:
-    def __init__(self, notebook, seconds_a_cell, seconds, limits):
-        self.notebook, self.limits = notebook, limits
+    def __init__(self, notebook, seconds_a_cell, seconds, limits, checks):
+        self.notebook, self.limits, self.own_checks = notebook, limits, checks
         self.started = time.monotonic()
         self.seconds_a_cell, self.deadline = seconds_a_cell, self.started + seconds
         self.code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -96,7 +96,7 @@ class _Run:
     async def _in_a_kernel(self, todo):
         """Run these cells in a fresh kernel. Returns those that are left for another."""
         with tempfile.TemporaryDirectory(prefix="kernel-") as folder, Watch(self.deadline) as watch:
-            client = Client(self.notebook, Path(folder), self.limits, watch)
+            client = Client(self.notebook, Path(folder), self.limits, watch, self.own_checks)
             try:
                 if self._left() <= 0:
                     return todo

@@ -74,6 +74,7 @@ class _Grading:
     def __init__(self, classroom, assignment, book, options):
         self.classroom, self.assignment, self.book, self.options = classroom, assignment, book, options
         self.releases = _Releases(classroom, assignment)
+        self.checks = own_checks(classroom)
         self.outcome = Outcome()
 
     def all(self, students, crew, retry, progress):
@@ -109,7 +110,9 @@ class _Grading:
         collected = collect(folder, self.assignment)
         release, variant = self.releases.of(student)
         content = _hash_of(collected)
-        fingerprint = hash_of(self.assignment, student, content, release, variant, marking_code())
+        fingerprint = hash_of(
+            self.assignment, student, content, release, variant, marking_code(), repr(self.checks)
+        )
         submitted, fault = timestamp(folder)
         old = records.load(self.classroom.folder, self.assignment, student)
         kept = old is not None and self._path(student, ".ipynb").is_file()
@@ -119,7 +122,8 @@ class _Grading:
         if fault:
             collected = (collected[0], [*collected[1], Remark("timestamp", fault)])
         seed = self.classroom.seed(self.assignment, student, content)
-        return Job(self.assignment, student, fingerprint, collected, release, seed, variant, **self.options)
+        what = (self.assignment, student, fingerprint, collected, release, seed, variant)
+        return Job(*what, checks=self.checks, **self.options)
 
     @staticmethod
     def _is_again(old, retry):
@@ -215,6 +219,12 @@ def marking_code():
     folders = [Path(checks.__file__).parent.parent, Path(__file__).parent]
     files = sorted(file for folder in folders for file in folder.rglob("*.py"))
     return hash_of(*(part for file in files for part in (file.name, file.read_bytes())))
+
+
+def own_checks(classroom):
+    """The files of the teacher's own checks, as a worker takes them: ((name, text), …)."""
+    paths = sorted((classroom.folder / "overlay" / "checks").glob("*.py"))
+    return tuple((path.name, path.read_text("utf-8")) for path in paths)
 
 
 def counts(outcome):

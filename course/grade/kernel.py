@@ -28,6 +28,7 @@ from .sandbox import ROOT, Limits, SandboxMissing
 NAME = "backprop-sandbox"
 CHILD = ROOT / "course" / "grade" / "kernel_child.py"
 LIMITS = Limits(seconds=600.0, processor=600, disk=192 * 2**20)  # of a kernel that nobody gave other ones
+OWN_CHECKS = "/course/own_checks"  # a teacher's, in the sandbox; kernel_child.py knows it, too
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _NO_TCP = (
     "The kernel backprop-sandbox has no network, and its client asked for the transport {transport!r}. "
@@ -39,11 +40,15 @@ class KernelError(Exception):
     """The kernel cannot be started as it was asked for. The message says what to do."""
 
 
-def spec(limits=None):
-    """The content of kernel.json. `limits`: a `sandbox.Limits`; `seconds` in it is the client's business."""
+def spec(limits=None, checks=None):
+    """The content of kernel.json. `limits`: a `sandbox.Limits`; `seconds` in it is the client's business.
+    `checks`: a folder with a teacher's own checks, which the kernel then sees.
+    """
     argv = [sys.executable, "-P", "-m", "course.grade.kernel", "{connection_file}"]
     if fonts() is not None:
         argv += ["--fonts", str(fonts())]
+    if checks is not None:
+        argv += ["--checks", str(checks)]
     if limits is not None:  # as one word that jupyter_client's {…} does not touch
         argv += ["--limits", json.dumps(asdict(limits))]
     return {
@@ -56,14 +61,14 @@ def spec(limits=None):
     }
 
 
-def install(folder, limits=None):
+def install(folder, limits=None, checks=None):
     """Write the kernelspec into a Jupyter data folder (a venv's share/jupyter, or one on JUPYTER_PATH).
 
     Returns the path of kernel.json.
     """
     path = Path(folder) / "kernels" / NAME / "kernel.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(spec(limits), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(spec(limits, checks), indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -83,16 +88,18 @@ def main(arguments=None):
     parser.add_argument("connection_file")
     parser.add_argument("--limits", type=json.loads)
     parser.add_argument("--fonts")
+    parser.add_argument("--checks")
     options, _ = parser.parse_known_args(arguments)  # clients may add arguments for an ordinary ipykernel
     try:
         limits = LIMITS if options.limits is None else Limits(**options.limits)
-        _become_kernel(json.loads(Path(options.connection_file).read_text("utf-8")), limits, options.fonts)
+        connection = json.loads(Path(options.connection_file).read_text("utf-8"))
+        _become_kernel(connection, limits, options.fonts, options.checks)
     except (KernelError, SandboxMissing, OSError, ValueError) as error:
         print(error, file=sys.stderr, flush=True)
     return 1
 
 
-def _become_kernel(connection, limits, font_list):
+def _become_kernel(connection, limits, font_list, checks):
     if connection.get("transport") != "ipc":
         raise KernelError(_NO_TCP.format(transport=connection.get("transport")))
     sandbox.require()
@@ -101,6 +108,8 @@ def _become_kernel(connection, limits, font_list):
     if font_list and Path(font_list).is_file():
         data.append((_inherited(Path(font_list).read_bytes()), f"/course/{Path(font_list).name}"))
     binds = [(ROOT / "backprop_lib", "/course/backprop_lib")]
+    if checks:
+        binds.append((checks, OWN_CHECKS))
     filter_ = _inherited(seccomp.program())
     command = sandbox.command(CHILD, [json.dumps(inherited)], filter_, binds, limits, data)
     nothing = os.open(os.devnull, os.O_RDWR)

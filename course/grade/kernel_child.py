@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 
-FOLDER, WORK = "/course", "/tmp/work"
+FOLDER, WORK, OWN_CHECKS = "/course", "/tmp/work", "/course/own_checks"
 MOST_MESSAGES, MOST_BYTES = 1000, 2_000_000  # of one cell's output
 MOST_TEXT = 500_000  # characters of any text in one message
 
@@ -24,6 +24,8 @@ def main():
     os.chdir(WORK)
     os.environ.pop("MPLBACKEND", None)  # ipykernel's own: pictures in the notebook
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    if os.path.isdir(OWN_CHECKS):
+        os.environ["BACKPROP_CHECKS"] = OWN_CHECKS
     _take_fonts()
     application = _application(sockets)
     nothing = os.open(os.devnull, os.O_RDWR)
