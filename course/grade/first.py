@@ -140,7 +140,9 @@ class _Run:
         if ended != "done":
             self.harmful.add(index)
             self._say_how_it_ended(ended, client, index)
-        if client.outputs.cut:
+        if client.outputs.flooded or (
+            client.outputs.cut and _is_students(cell)
+        ):  # not: the course's pictures
             self._say("output-cut", client.outputs.cut, index)
         cell.outputs, cell.execution_count = client.outputs.done(number), number
         if ended == "done" and index in self.checks:

@@ -17,7 +17,7 @@ MOST_TEXT = 20_000  # characters of what one cell prints, and of any other text 
 MOST_OUTPUTS = 40  # of one cell
 MOST_PICTURE = 150_000  # bytes of a picture, as base64
 MOST_CHECK = 4_000  # bytes of a check cell's outputs; they are kept whatever the other cells show
-MOST_NOTEBOOK = 170_000  # bytes of all outputs together, as JSON
+MOST_NOTEBOOK = 180_000  # bytes of all outputs together, as JSON
 MOST_PIXELS = 40_000_000
 
 PICTURES = {"image/png": "PNG", "image/jpeg": "JPEG"}
@@ -65,6 +65,11 @@ class Outputs:
     def failed(self):
         """Is there an error in it?"""
         return any(output["output_type"] == "error" for output in self.kept)
+
+    @property
+    def flooded(self):
+        """Is something missing for another reason than that the notebook's outputs are large together?"""
+        return bool(self.more or self.dropped or self.pictures)
 
     @property
     def cut(self):
