@@ -212,9 +212,8 @@ GONE, STAYS = grade_id("check", "20.area"), grade_id("written", "20.why")
 @pytest.fixture
 def handed_in(klass):
     """The own notebook, released, with a submission that was marked and commented."""
-    load_checks(klass.folder)
-    path = overlay_of(klass).own["20_own"]
-    release_assignment(klass, path)
+    with own_exercises():  # each test may have others
+        release_assignment(klass, overlay_of(klass).own["20_own"])
     with gradebook(klass) as found:
         found.add_submission("20_own", "ada")
         for cell, score in ((GONE, 2.0), (STAYS, 1.5)):
@@ -271,8 +270,7 @@ def test_forced_other_cells_keep_the_scores_of_all_others(handed_in, capsys):
     text_of_it = OWN.replace("20.area", "20.surface")
     klass = overlay(handed_in, "notebooks/20_own.md", text_of_it)
     klass = overlay(klass, "checks/own20.py", CHECKS.replace('"20.area"', '"20.surface"'))
-    with own_exercises():
-        assert release(["20", "--class", str(klass.folder)]) == 1
+    assert release(["20", "--class", str(klass.folder)]) == 1
     said = capsys.readouterr().err
     assert "check-20-area is gone (2 points)" in said and "check-20-surface is new (2 points)" in said
     assert release(["20", "--class", str(klass.folder), "--force"]) == 0

@@ -91,7 +91,9 @@ def test_the_installations_advice_names_the_readme(public):
     said = {}
     for folder in (ROOT, public):
         env = os.environ | {"PYTHONPATH": str(folder)}
-        run = subprocess.run([sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True
+        )
         said[folder] = run.stdout
     assert "python3 -m course open" in said[ROOT] and said[public] == "the README's commands\n"
 
