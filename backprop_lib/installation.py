@@ -136,7 +136,10 @@ def _numbers(version):
 
 # One function a line: (state, what was found, what to do)
 
+_COURSE = Path(__file__).resolve().parent.parent / "course" / "setup_env.py"  # students may have none
 _START = "python3 -m course open (Windows: py -m course open)"
+if not _COURSE.exists():
+    _START = "the README's commands"
 _AGAIN = f"delete the folder .venv and start again with {_START}"
 
 
@@ -179,7 +182,8 @@ def _linear_algebra():
     if threads == "1":
         return OK, f"{library}, one thread"
     found = f"{library}, {threads or 'any number of'} threads"
-    return NOTE, found, f"Small matrices are faster with one thread. {_START} sets that."
+    advice = f"Small matrices are faster with one thread: OMP_NUM_THREADS=1, or start with {_START}."
+    return NOTE, found, advice
 
 
 def _engine():
