@@ -1,5 +1,7 @@
 """Exercises that only the tests know. Importing registers them; their numbers begin with 98."""
 
+from random import Random
+
 from backprop_lib.checks.exercise import REGISTRY, Exercise, Failure, Mistake, Wrong, register
 
 
@@ -10,6 +12,11 @@ def _cases(rng):
 
 def _probe(vjp, case):
     return list(vjp(case["x"], case["y"], case["upstream"]))
+
+
+def _rate_cases(rng):
+    rng = rng or Random(0)
+    return [{"part": part, "x": float(rng.randint(2, 9))} for part in ("a", "b", "c")]
 
 
 SAMPLES = "98."
@@ -59,8 +66,8 @@ if "98.vjp" not in REGISTRY:
         Exercise(
             "98.rates",
             "Three numbers",
-            cases=lambda rng: [{"part": part, "x": float(rng.randint(2, 9))} for part in ("a", "b", "c")],
-            given=lambda rng: [float(rng.randint(2, 9)) for _ in range(3)],
+            cases=_rate_cases,
+            given=lambda rng: {"numbers": [case["x"] for case in _rate_cases(rng)]},
             probe=lambda answer, case: answer[case["part"]],
             reference=lambda case: 2 * case["x"],
             part=lambda case: case["part"],

@@ -186,7 +186,7 @@ def test_partial_credit_and_wrong_answers_by_nbgrader():
     by_id["answer-98-vjp"].source = "vjp = lambda x, y, upstream: (y, x)"
     by_id[
         "answer-98-rates"
-    ].source = "from backprop_lib.checks import given\nrates = dict.fromkeys('abc', 2 * given('98.rates')[0])"
+    ].source = "from backprop_lib.checks import given\nrates = dict.fromkeys('abc', 2 * given('98.rates')['numbers'][0])"
     execute(notebook, "partly solved")
     right = exercise("98.rates").given
     assert right is not None
