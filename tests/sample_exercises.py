@@ -19,6 +19,10 @@ def _rate_cases(rng):
     return [{"part": part, "x": float(rng.randint(2, 9))} for part in ("a", "b", "c")]
 
 
+def _two(rng):
+    return {"x": rng.randint(2, 9), "y": rng.randint(2, 9)} if rng else {"x": 2, "y": 5}
+
+
 SAMPLES = "98."
 
 if "98.vjp" not in REGISTRY:
@@ -72,6 +76,19 @@ if "98.vjp" not in REGISTRY:
             reference=lambda case: 2 * case["x"],
             part=lambda case: case["part"],
             mistakes=[Mistake("halved", "That is half of it.", lambda case: case["x"])],
+            reveal=False,
+        )
+    )
+
+    register(
+        Exercise(
+            "98.sum",
+            "One number",
+            cases=lambda rng: [_two(rng)],
+            given=_two,
+            probe=lambda answer, case: answer,
+            reference=lambda case: case["x"] + case["y"],
+            mistakes=[Mistake("product", "You multiply.", lambda case: case["x"] * case["y"])],
             reveal=False,
         )
     )

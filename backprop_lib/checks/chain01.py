@@ -24,8 +24,14 @@ def given(rng):
         sign, tenths = rng.choice((-1, 1)), rng.sample(range(1, 10), 3)
         x, (w, b, t) = rng.choice([n for n in range(11, 30) if n != 20]), tenths
         numbers = {"x": sign * x / 10, "w": -sign * w / 10, "b": b / 10, "t": t / 10}
-        if b <= 4 and 0.7 <= -numbers["w"] * numbers["x"] - numbers["b"] <= 1.4 and _keeps_apart(numbers):
+        z = round(numbers["w"] * numbers["x"] + numbers["b"], 2)
+        if b <= 4 and -1.4 <= z <= -0.7 and z != -1 and _keeps_apart(numbers):
             return numbers
+
+
+def _cases(rng):
+    numbers = given(rng)
+    return [{"part": part, **numbers} for part in _RATES]
 
 
 def _keeps_apart(numbers):
@@ -35,16 +41,16 @@ def _keeps_apart(numbers):
         right = rates_reference(case)
         results = [mistake.result(case) for mistake in _MISTAKES if mistake.result is not None]
         wrong = [result for result in results if not math.isclose(result, right, rel_tol=1e-9)]
-        if abs(abs(right) - 1) < _FROM_RIGHT or any(_near(result, right, _FROM_RIGHT) for result in wrong):
+        if abs(abs(right) - 1) < _FROM_RIGHT or any(_close(p, right, right, _FROM_RIGHT) for p in wrong):
             return False
         pairs = ((p, q) for p in wrong for q in wrong if not math.isclose(p, q, rel_tol=1e-9))
-        if any(_near(p, q, _APART) for p, q in pairs):
+        if any(_close(p, q, right, _APART) for p, q in pairs):
             return False
     return True
 
 
-def _near(p, q, share):
-    return abs(p - q) <= share * max(abs(p), abs(q))
+def _close(p, q, right, share):
+    return abs(p - q) <= share * max(abs(p), abs(q), abs(right))
 
 
 def _mistake(name, message, change):
@@ -127,7 +133,7 @@ _MISTAKES = [
 register(Exercise(
     "01.chain_by_hand",
     "Five rates of one neuron",
-    cases=lambda rng: [{"part": part, **given(rng)} for part in _RATES],
+    cases=_cases,
     given=given,
     probe=lambda answer, case: answer[case["part"]],
     reference=rates_reference,

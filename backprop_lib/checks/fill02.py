@@ -4,7 +4,7 @@ Everybody's numbers are equally hard: whole and positive, but for ∂L/∂z; eve
 digit. And what a slip gives is never by chance right, or what another slip gives.
 """
 
-from functools import partial
+from functools import cache, partial
 from math import prod
 
 from .comparing import compare
@@ -33,7 +33,7 @@ def given(rng):
         inputs = {"x": x, "y": y, "z": x * y - v}
         values = _values(inputs)
         apart = len(set(values.values())) == len(values) and min(values.values()) > 1
-        if apart and _chances(inputs) == _chances(_NO_CHANCE):
+        if apart and _chances(**inputs) == _chances(**_NO_CHANCE):
             return inputs
 
 
@@ -74,8 +74,8 @@ def mistakes():
         found += [
             Mistake(
                 f"value-{node}",
-                f"The slip is in the forward pass: {formula} is not right. The rest follows from your {node}, "
-                f"so mend {node} and carry it through once more.",
+                f"The slip is in the forward pass: {formula} is not right. The rest follows from your "
+                f"{node}, so mend {node} and carry it through once more.",
                 when=partial(_is_first_wrong_value, node, follows=True),
             ),
             Mistake(
@@ -129,9 +129,10 @@ def _slip(guesses):
     return when
 
 
-def _chances(inputs):
+@cache
+def _chances(x, y, z):
     """Which of the right gradient and the slips' guesses are equal, node by node."""
-    found = []
+    inputs, found = {"x": x, "y": y, "z": z}, []
     for node in CHILDREN:
         contributions = _contributions(inputs, node)
         numbers = [_gradient(inputs, node)]
@@ -146,7 +147,7 @@ def _is_first_wrong_value(node, case, result, follows):
 
 def _first_wrong(inputs, result):
     """The part with the first number that is wrong: values before gradients, children before parents."""
-    for part, table, node, right in _entries(inputs):
+    for part, table, node, right in _entries(*(inputs[name] for name in INPUTS)):
         entries = result.get(table)
         entry = entries.get(node) if type(entries) is dict else None
         if _is_number(entry) and not _same(entry, right):
@@ -154,10 +155,13 @@ def _first_wrong(inputs, result):
     return None
 
 
-def _entries(inputs):
+@cache
+def _entries(x, y, z):
+    """(part, table, node, the right number) of all entries."""
+    inputs = {"x": x, "y": y, "z": z}
     values = _values(inputs)
-    yield from ((node, "values", node, values[node]) for node in FORMULAS)
-    yield from ((f"∂L/∂{node}", "gradients", node, _gradient(inputs, node)) for node in CHILDREN)
+    found = [(node, "values", node, values[node]) for node in FORMULAS]
+    return found + [(f"∂L/∂{node}", "gradients", node, _gradient(inputs, node)) for node in CHILDREN]
 
 
 def _all_follow(inputs, wrong, result):
@@ -207,7 +211,8 @@ def _gradient(inputs, node):
 
 
 def _right(case):
-    return next(right for part, *_, right in _entries(case) if part == case["part"])
+    entries = _entries(*(case[name] for name in INPUTS))
+    return next(right for part, *_, right in entries if part == case["part"])
 
 
 def _contributions(inputs, node, result=None):
