@@ -3,6 +3,7 @@
 python -m course open     set up .venv and open the course in JupyterLab
 python -m course test     set up .venv and run every test
 python -m course build    make the notebooks from their sources
+python -m course rubrics  show what the written answers are marked by
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
 able to say that it is too old): standard library only, and no new syntax.
@@ -16,8 +17,9 @@ COMMANDS = {
     "open": ("course.setup_env", "open_course"),
     "test": ("course.setup_env", "run_tests"),
     "build": ("course.build", "main"),
+    "rubrics": ("course.rubrics", "main"),
 }
-NEEDS_VENV = {"build": "nbgrader"}  # command -> a library that it cannot do without
+NEEDS_VENV = {"build": "nbgrader", "rubrics": "nbgrader"}  # command -> a library that it cannot do without
 
 
 def main(arguments):

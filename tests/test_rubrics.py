@@ -28,7 +28,7 @@ def test_rubric_and_samples_fit_the_points(path, rubric):
     for sample in rubric.samples:
         assert (
             2 <= len(re.findall(r"[.?:;](?:\s|$)", sample.text)) <= 9
-            and 25 <= len(sample.text.split()) <= 130
+            and 18 <= len(sample.text.split()) <= 130
         )
     assert 30 <= len(rubric.question.split()) <= 110 and rubric.question.rstrip()[-1] in ".?"
 

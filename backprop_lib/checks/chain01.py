@@ -6,6 +6,7 @@ exactly what another gives or something at least 1 % away from it, and nothing w
 """
 
 import math
+from functools import cache
 
 from .exercise import Exercise, Mistake, register
 from .references01 import rates_reference
@@ -25,7 +26,7 @@ def given(rng):
         x, (w, b, t) = rng.choice([n for n in range(11, 30) if n != 20]), tenths
         numbers = {"x": sign * x / 10, "w": -sign * w / 10, "b": b / 10, "t": t / 10}
         z = round(numbers["w"] * numbers["x"] + numbers["b"], 2)
-        if b <= 4 and -1.4 <= z <= -0.7 and z != -1 and _keeps_apart(numbers):
+        if b <= 4 and -1.4 <= z <= -0.7 and z != -1 and _keeps_apart(**numbers):
             return numbers
 
 
@@ -34,10 +35,11 @@ def _cases(rng):
     return [{"part": part, **numbers} for part in _RATES]
 
 
-def _keeps_apart(numbers):
+@cache
+def _keeps_apart(x, w, b, t):
     """Whether no wrong rate lies near another wrong one, near the right one, or near 1."""
     for part in _RATES:
-        case = {"part": part, **numbers}
+        case = {"part": part, "x": x, "w": w, "b": b, "t": t}
         right = rates_reference(case)
         results = [mistake.result(case) for mistake in _MISTAKES if mistake.result is not None]
         wrong = [result for result in results if not math.isclose(result, right, rel_tol=1e-9)]
