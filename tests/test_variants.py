@@ -84,13 +84,15 @@ def test_numbers_differ_and_are_drawn_the_same_each_time(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_right_and_wrong_answers_are_told_apart_for_everybody(name):
     tried = 0
-    for student in ("", *STUDENTS):
+    for i, student in enumerate(("", *STUDENTS)):
         found = answers(name, student)
         for answer in (place(name).solution, *found.right):
             if of_any_numbers(answer) or name == "02.fill_graph":
                 assert report(name, answer, student).score == 1.0, f"{given(name, student)}\n{answer}"
+        first = {}
         for diagnosis, answer in found.wrong_pairs():
-            if of_any_numbers(answer):
+            if of_any_numbers(answer) and (i % 10 == 0 or diagnosis not in first):  # of all, each tenth time
+                first[diagnosis] = answer
                 result = report(name, answer, student)
                 assert result.diagnosis == diagnosis, f"{given(name, student)}\n{answer}\n{result}"
                 assert result.score < 1
