@@ -259,7 +259,7 @@ def changed(changes):
         ):
             cells[i]["metadata"]["nbgrader"] = {"grade_id": cells[i].get("id"), "points": value, key: value}
         else:
-            kept -= {str(cells[i].get("id")).replace("answer-05-", "05.")}
+            kept -= {name for name, id in CELLS.items() if id == cells[i].get("id")}
             if what == "drop" and len(cells) > 1:
                 del cells[i]
             else:
