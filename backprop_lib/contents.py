@@ -20,15 +20,15 @@ class Notebook(NamedTuple):
 
 NOTEBOOKS = (
     Notebook("00", "Start here", "start_here", 30, (), "see one digit go there and back"),
-    Notebook("01", "Derivatives and the chain rule", "derivatives_and_the_chain_rule", 55, (),
+    Notebook("01", "Derivatives and the chain rule", "derivatives_and_the_chain_rule", 60, (),
              "measure slopes, chain them like gears"),
     Notebook("02", "Computation graphs", "computation_graphs", 90, ("01",),
              "carry gradients backwards by hand"),
-    Notebook("03", "Build an engine", "build_an_engine", 90, ("02",),
+    Notebook("03", "Build an engine", "build_an_engine", 95, ("02",),
              "write backward(), and find its three classic bugs"),
-    Notebook("04", "Neurons and MLPs", "neurons_and_mlps", 90, ("03",),
+    Notebook("04", "Neurons and MLPs", "neurons_and_mlps", 95, ("03",),
              "separate points by lines, and bend them with hidden neurons"),
-    Notebook("05", "Matrix backprop", "matrix_backprop", 100, ("04",),
+    Notebook("05", "Matrix backprop", "matrix_backprop", 105, ("04",),
              "write backward passes of whole layers, line by line"),
     Notebook("06", "Losses", "losses", 90, ("05",), "see losses pull, and compute them without overflow"),
     Notebook("07", "Training", "training", 110, ("06",), "train, choose fairly, and fight overfitting"),
@@ -38,7 +38,7 @@ NOTEBOOKS = (
              "make a thirty-layer network train"),
     Notebook("10", "Optimizers", "optimizers", 110, ("07",),
              "race optimizers, see why each was made, and tune them fairly"),
-    Notebook("11", "Training clinic", "training_clinic", 110, ("09", "10"),
+    Notebook("11", "Training clinic", "training_clinic", 120, ("09", "10"),
              "name what ten sick runs have, mend them, and write a whole backward pass"),
 )  # fmt: skip
 PLANNED = (

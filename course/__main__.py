@@ -8,7 +8,11 @@ For teachers (course/INSTRUCTORS.md):
 python -m course new      make the folder of a class
 python -m course release  give a class an assignment, in nbgrader's folders and gradebook
 python -m course publish  make the folder that students get
+python -m course rubrics  show what the written answers are marked by
 python -m course grade    mark what a class has submitted
+python -m course feedback write a page for each student
+python -m course export   write the scores for Canvas, Moodle or a spreadsheet
+python -m course similar  list submissions that are suspiciously alike
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
 able to say that it is too old): standard library only, and no new syntax.
@@ -25,10 +29,14 @@ COMMANDS = {
     "new": ("course.new_class", "main"),
     "release": ("course.class_release", "main"),
     "publish": ("course.publish", "main"),
+    "rubrics": ("course.rubrics", "main"),
     "grade": ("course.grade.command", "main"),
+    "feedback": ("course.grade.feedback", "main"),
+    "export": ("course.grade.export", "main"),
+    "similar": ("course.grade.similar", "main"),
 }
-# command -> a library that it cannot do without
-NEEDS_VENV = dict.fromkeys(("build", "new", "release", "publish", "grade"), "nbgrader")
+STANDARD_LIBRARY = ("open", "test")  # the others need nbgrader, and set .venv up where it is missing
+NEEDS_VENV = dict.fromkeys(COMMANDS.keys() - set(STANDARD_LIBRARY), "nbgrader")
 
 
 def main(arguments):

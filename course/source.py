@@ -2,7 +2,8 @@
 
 In the source a code cell says `:exercise: 03.mul`, or `:check: 03.mul` with `:points: 2` and
 `:answer: mul`; a markdown cell for a written answer begins with
-`+++ {"written": "03.why", "points": 3}`. Everything else is a demonstration.
+`+++ {"written": "03.why", "points": 3}`. A code cell with `:given: 01.chain_by_hand` assigns the numbers of
+an exercise that has some (see variants.py). Everything else is a demonstration.
 """
 
 import hashlib
@@ -15,15 +16,21 @@ from pathlib import Path
 import jupytext
 from nbformat.v4 import new_notebook
 
+from .numbers import with_numbers
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "...  # your code here"
 VALUES_STUB = "# replace each ... above"  # a bare ... at the end of a cell would be shown as "Ellipsis"
 TEXT_STUB = "*Your answer here.*"
-OPTIONS = {"exercise", "check", "points", "answer", "written", "tags"}
+OPTIONS = {"exercise", "check", "points", "answer", "written", "given", "tags"}
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+
+
+_CHECK = re.compile(r'check\("([\d\w.]+)", (.*?)(?:, variant="(\w*)")?, points=([\d.]+)\)', re.DOTALL)
+_GIVEN = "given-"  # and the exercise's name: a tag
 
 
 class BuildError(Exception):
@@ -84,7 +91,29 @@ def exercise_of(cell):
 
 def answer_expression(cell):
     """The expression that a check cell checks."""
-    return re.fullmatch(r'check\("[\d\w.]+", (.*), points=[\d.]+\)', cell.source, re.DOTALL)[1]
+    return _CHECK.fullmatch(cell.source)[2]
+
+
+def with_variant(source, variant):
+    """The text of a check cell, with the variant whose numbers it is to know ("" for none)."""
+    name, answer, _, points = _CHECK.fullmatch(source).groups()
+    given = f", variant={json.dumps(variant)}" if variant else ""
+    return f'check("{name}", {answer}{given}, points={points})'
+
+
+def differs_in_variant(text, other):
+    """Are these two texts of one check cell that know the numbers of two variants?"""
+    found = [_CHECK.fullmatch(each.strip()) for each in (text, other)]
+    if not all(found):
+        return False
+    (*one, mine, points), (*two, yours, most) = (each.groups() for each in found)
+    return (one, points) == (two, most) and mine != yours
+
+
+def given_of(cell):
+    """The exercise whose numbers this cell assigns, or None."""
+    tags = cell.metadata.get("tags", [])
+    return next((tag[len(_GIVEN) :] for tag in tags if tag.startswith(_GIVEN)), None)
 
 
 class _Marked:
@@ -92,7 +121,7 @@ class _Marked:
 
     def __init__(self, path, known):
         self.path, self.known = path, known
-        self.answers, self.checks = {}, {}
+        self.answers, self.checks, self.given = {}, {}, {}
 
     def cell(self, number, cell):
         where = Cell(self.path, number, cell.source)
@@ -101,7 +130,7 @@ class _Marked:
         if unknown:
             raise where.error(f"unknown option {unknown[0]!r}; there are {', '.join(sorted(OPTIONS))}")
         cell.metadata = {"tags": options["tags"]} if options.get("tags") else {}
-        kinds = [kind for kind in ("exercise", "check", "written") if kind in options]
+        kinds = [kind for kind in ("exercise", "check", "written", "given") if kind in options]
         if len(kinds) > 1:
             raise where.error(f"a cell cannot be both {' and '.join(kinds)}")
         _check_regions(where, allowed=kinds in (["exercise"], ["written"]))
@@ -139,6 +168,19 @@ class _Marked:
         cell.metadata["nbgrader"] = _nbgrader("written", name, grade=True, solution=True, points=points)
         self.checks[name] = where
 
+    def _given(self, where, cell, options):
+        name = self._new(where, options, "given", self.given)
+        if cell.cell_type != "code":
+            raise where.error("the numbers of an exercise are given in a code cell", f"given: {name}")
+        try:
+            text = with_numbers(cell.source, name)
+        except ValueError as error:
+            raise where.error(str(error), f":given: {name}") from error
+        if text != cell.source:
+            written = next(line for line in text.split("\n") if line not in cell.source.split("\n"))
+            raise where.error(f"the numbers of {name!r} must stand there as `{written}`", f":given: {name}")
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), _GIVEN + name]
+
     def _new(self, where, options, kind, seen):
         name, look_for = str(options[kind]), f":{kind}: {options[kind]}"
         number = self.path.name[:2]
@@ -154,6 +196,11 @@ class _Marked:
         return name
 
     def finish(self):
+        for name, where in self.given.items():
+            answer = self.answers.get(name)
+            if answer is None or answer.number < where.number:
+                look_for = f":given: {name}"
+                raise where.error(f"`:given: {name}` without an `:exercise: {name}` after it", look_for)
         for name, where in self.answers.items():
             if name not in self.checks:
                 raise where.error(f"exercise {name!r} has no `:check: {name}`", f":exercise: {name}")

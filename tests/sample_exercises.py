@@ -1,5 +1,7 @@
 """Exercises that only the tests know. Importing registers them; their numbers begin with 98."""
 
+from random import Random
+
 from backprop_lib.checks.exercise import REGISTRY, Exercise, Failure, Mistake, Wrong, register
 
 
@@ -10,6 +12,15 @@ def _cases(rng):
 
 def _probe(vjp, case):
     return list(vjp(case["x"], case["y"], case["upstream"]))
+
+
+def _rate_cases(rng):
+    rng = rng or Random(0)
+    return [{"part": part, "x": float(rng.randint(2, 9))} for part in ("a", "b", "c")]
+
+
+def _two(rng):
+    return {"x": rng.randint(2, 9), "y": rng.randint(2, 9)} if rng else {"x": 2, "y": 5}
 
 
 SAMPLES = "98."
@@ -59,12 +70,25 @@ if "98.vjp" not in REGISTRY:
         Exercise(
             "98.rates",
             "Three numbers",
-            cases=lambda rng: [{"part": part, "x": float(rng.randint(2, 9))} for part in ("a", "b", "c")],
-            given=lambda rng: [float(rng.randint(2, 9)) for _ in range(3)],
+            cases=_rate_cases,
+            given=lambda rng: {"numbers": [case["x"] for case in _rate_cases(rng)]},
             probe=lambda answer, case: answer[case["part"]],
             reference=lambda case: 2 * case["x"],
             part=lambda case: case["part"],
             mistakes=[Mistake("halved", "That is half of it.", lambda case: case["x"])],
+            reveal=False,
+        )
+    )
+
+    register(
+        Exercise(
+            "98.sum",
+            "One number",
+            cases=lambda rng: [_two(rng)],
+            given=_two,
+            probe=lambda answer, case: answer,
+            reference=lambda case: case["x"] + case["y"],
+            mistakes=[Mistake("product", "You multiply.", lambda case: case["x"] * case["y"])],
             reveal=False,
         )
     )

@@ -184,9 +184,10 @@ def test_partial_credit_and_wrong_answers_by_nbgrader():
     notebook = copy.deepcopy(built(SAMPLE.stem).release)
     by_id = {cell.id: cell for cell in notebook.cells}
     by_id["answer-98-vjp"].source = "vjp = lambda x, y, upstream: (y, x)"
+    first = "given('98.rates')['numbers'][0]"
     by_id[
         "answer-98-rates"
-    ].source = "from backprop_lib.checks import given\nrates = dict.fromkeys('abc', 2 * given('98.rates')[0])"
+    ].source = f"from backprop_lib.checks import given\nrates = dict.fromkeys('abc', 2 * {first})"
     execute(notebook, "partly solved")
     right = exercise("98.rates").given
     assert right is not None
@@ -259,6 +260,22 @@ FAULTS = {
     "unknown option": (
         "```{code-cell}\n:exercize: 98.vjp\n```\n",
         "unknown option 'exercize'; there are answer,",
+    ),
+    "numbers of none": (
+        "```{code-cell}\n:given: 98.vjp\nx = 1\n```\n" + EXERCISE + CHECK,
+        r"md:4: cell 2: 98\.vjp has no numbers of its own",
+    ),
+    "other numbers": (
+        "```{code-cell}\n:given: 98.sum\nx, y = 3, 5\n```\n",
+        r"md:4: cell 2: the numbers of '98\.sum' must stand there as `x, y = 2, 5`",
+    ),
+    "a number is missing": (
+        "```{code-cell}\n:given: 98.sum\nx = 2\n```\n",
+        r"must assign the numbers of '98\.sum' \(x, y\) once each",
+    ),
+    "numbers after their exercise": (
+        "```{code-cell}\n:given: 98.sum\nx, y = 2, 5\n```\n",
+        r"md:4: cell 2: `:given: 98\.sum` without an `:exercise: 98\.sum` after it",
     ),
     "both": (EXERCISE.replace(":exercise", ":check: 98.vjp\n:exercise"), "cannot be both exercise and check"),
     "broken options": ("```{code-cell}\n:tags: [a\n```\n", r"98_fault\.md: not readable as MyST Markdown"),

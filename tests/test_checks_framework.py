@@ -155,7 +155,7 @@ def test_mistakes_may_be_failures_and_judges_may_name_their_own():
 
 
 def test_parts_give_partial_credit_and_hide_the_answer():
-    numbers = given("98.rates")
+    numbers = given("98.rates")["numbers"]
     right = dict(zip("abc", (2 * x for x in numbers), strict=True))
     report = evaluate("98.rates", right | {"b": numbers[1]})
     assert (report.state, report.score, report.diagnosis) == (WRONG, pytest.approx(2 / 3), "halved")
@@ -530,7 +530,7 @@ def test_points_are_what_nbgrader_reads(capsys):
     assert (repr(full), float(full)) == ("3", 3.0)
     assert "3 of 3 points" in full._repr_html_()
     assert repr(check("98.vjp", ..., points=3)) == "0"
-    numbers = given("98.rates")
+    numbers = given("98.rates")["numbers"]
     assert float(repr(check("98.rates", {"a": 2 * numbers[0]}, points=2))) == pytest.approx(2 / 3, abs=0.01)
     assert repr(check("98.vjp", good)) == ""
     assert capsys.readouterr().err == ""

@@ -11,6 +11,7 @@ from course.source import exercise_of, read_source
 from tests.built import NAMES, SAMPLE, SOURCES, on_disk
 from tests.submitting import (
     ANSWER,
+    CELLS,
     CHECK,
     EXERCISES,
     IMPORTS,
@@ -273,16 +274,14 @@ def test_no_change_to_cells_loses_an_answer_and_each_is_said(change):
     change(submission)
     result = sound(sanitise(data_of(submission), RELEASE))
     assert codes(result) == CHANGES[change], result.remarks
-    wanted = {
-        exercise_of(cell)[1]: answer_to(cell) for cell in RELEASE.cells if exercise_of(cell)[0] == "answer"
-    }
+    wanted = {name: answer_to(cell_of(RELEASE, id)) for name, id in CELLS.items()}
     got = {
         name: answer.replace("\0", "").rstrip("\N{REPLACEMENT CHARACTER}")
         for name, answer in result.answers.items()
     }
     assert got == wanted and result.attempted == set(EXERCISES) and result.found
     for name in EXERCISES:
-        assert cell_of(result.notebook, f"answer-{name.replace('.', '-')}").source == result.answers[name]
+        assert cell_of(result.notebook, CELLS[name]).source == result.answers[name]
 
 
 def test_a_deleted_answer_is_the_stub_and_said():

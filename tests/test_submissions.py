@@ -21,6 +21,7 @@ from course.grade.sanitise import sanitise
 from course.grade.scanning import Scanner
 from tests.submitting import (
     ANSWER,
+    CELLS,
     EXERCISES,
     FIVE,
     LINEAR,
@@ -36,7 +37,7 @@ from tests.submitting import (
 
 SOLVED = solved()
 DATA = text(SOLVED).encode()
-ANSWERS = {name: answer_to(cell_of(RELEASE, f"answer-{name.replace('.', '-')}")) for name in EXERCISES}
+ANSWERS = {name: answer_to(cell_of(RELEASE, CELLS[name])) for name in EXERCISES}
 
 
 # The bytes of a file
@@ -215,7 +216,7 @@ def test_any_bytes_in_place_of_any_bytes(new, start, length):
     result = sound(sanitise(DATA[:start] + new + DATA[start + length :], RELEASE))
     assert result.found and len(result.attempted) >= len(EXERCISES) - 1
     for name in EXERCISES:  # those that were not touched are there, word for word
-        place = DATA.index(f'"id": "answer-{name.replace(".", "-")}"'.encode())
+        place = DATA.index(f'"id": "{CELLS[name]}"'.encode())
         first = DATA.rindex(b'"cell_type"', 0, place) - 100
         last = (
             DATA.index(b'  {\n   "cell_type"', place) if b'  {\n   "cell_type"' in DATA[place:] else len(DATA)
@@ -258,7 +259,7 @@ def changed(changes):
         ):
             cells[i]["metadata"]["nbgrader"] = {"grade_id": cells[i].get("id"), "points": value, key: value}
         else:
-            kept -= {str(cells[i].get("id")).replace("answer-05-", "05.")}
+            kept -= {name for name, id in CELLS.items() if id == cells[i].get("id")}
             if what == "drop" and len(cells) > 1:
                 del cells[i]
             else:

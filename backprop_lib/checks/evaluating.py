@@ -14,8 +14,8 @@ from .running import run
 def evaluate(name, answer, *, seconds=None, seed="", variant=""):
     """The `Report` on an answer; nothing is shown.
 
-    `seed` draws other inputs, `variant` other numbers for the tasks that have `given`; `seconds`
-    replaces the exercise's time limit. Raises UnknownExercise.
+    `seed` draws other inputs, `variant` other numbers for the tasks that have `given` ("" are those of the
+    notebook as everybody sees it); `seconds` replaces the exercise's time limit. Raises UnknownExercise.
     """
     exercise = find(name)
     try:
@@ -52,4 +52,4 @@ def given(name, variant=""):
 
 
 def _variant_rng(exercise, variant):
-    return Random(f"{exercise.name}|variant {variant}")
+    return Random(f"{exercise.name}|variant {variant}") if variant else None

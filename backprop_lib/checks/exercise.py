@@ -76,8 +76,10 @@ class Exercise:
 
     `show(case)`   how a case is written in the report; default "a = 2, b = −3".
     `part(case)`   name of the part that a case belongs to; score = share of parts that are right.
-    `given(rng)`   the numbers of a task whose answer is a number: `cases` must then use the same rng in
-                   the same way (usually `cases=lambda rng: [given(rng)]`), no fresh numbers are drawn.
+    `given(rng)`   the numbers of a task whose answer is a number, as a dict with the names that they have
+                   in the notebook; of the notebook as everybody sees it where rng is None. `cases` must
+                   then use the same rng in the same way (usually `cases=lambda rng: [given(rng)]`): no
+                   fresh numbers are drawn.
     `reveal`       False hides the expected result, for tasks whose answer is the number itself.
     `mutates`      True where the answer may change its input.
     `if_raised`    a sentence of advice after the words on an error that the answer raised.
@@ -94,7 +96,7 @@ class Exercise:
     hints: tuple[str, ...] = ()
     show: Callable[[Any], str] | None = None
     part: Callable[[Any], str] | None = None
-    given: Callable[[Random], Any] | None = None
+    given: Callable[[Random | None], Any] | None = None
     reveal: bool = True
     mutates: bool = False
     if_raised: str = ""

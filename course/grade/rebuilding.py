@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from ..source import differs_in_variant
 from .matching import Match, defined, same
 from .reading import MAX_TEXT
 from .remarks import Remark, listed, plain
@@ -122,7 +123,10 @@ class Rebuilding:
         self.chosen[slot.index] = next((i for i in group if i not in versions), group[0])
         for i in versions:
             self._add(slot.index, i, slot)
-        if versions:
+        if any(differs_in_variant(self.cells[i].text, slot.text) for i in versions):
+            words = "It was checked with another student's numbers; it is marked with the student's own."
+            self._say("other-numbers", words, slot)
+        elif versions:
             code = "changed-check" if slot.part == "check" else "changed-cell"
             self._say(code, "The text was changed. The released text stands, the student's after it.", slot)
         if slot.grade_id:

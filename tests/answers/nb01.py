@@ -143,6 +143,7 @@ ANSWERS = {
             "times-the-bias": _rates(dL_db='r["dL_da"] * r["da_dz"] * b'),
             "rounded-too-far": [
                 _rates(dL_db="-0.93"),
+                _rates(dL_db='r["dL_da"] * r["da_dz"] * 101 / 100'),
                 'rates = {"dL_da": -2.6, "da_dz": 0.36, "dz_dw": -1.5, "dL_dw": 1.41, "dL_db": -0.94}\n',
             ],
             "missing": _rates(dL_db="..."),

@@ -1,6 +1,7 @@
 """Right and wrong answers to the exercises of notebook 02."""
 
 from tests.answers import Answers, reverse02
+from tests.answers.fill02 import fill_answers
 
 VJP = {
     "add": "return upstream, upstream",
@@ -14,23 +15,6 @@ def _vjp(**bodies):
     return "\n".join(
         f"def vjp_{name}(upstream, a, b):\n    {body}\n" for name, body in (VJP | bodies).items()
     )
-
-
-def _fill(w=3, v=12, z=-12, u=15, y=30, x=78, values='{"u": 10, "v": 3, "w": 12, "L": 36}'):
-    gradients = {"w": w, "v": v, "z": z, "u": u, "y": y, "x": x}
-    return f"values = {values}\ngradients = {gradients!r}\n"
-
-
-def _slip(**values):
-    """A forward value is wrong, and all that comes after is computed from it."""
-    own = {"x": 2, "y": 5, "z": 7} | values
-    own.setdefault("u", 10)
-    own.setdefault("v", own["u"] - 7)
-    own.setdefault("w", own["u"] + 2)
-    own.setdefault("L", own["v"] * own["w"])
-    w, v = own["v"], own["w"]
-    numbers = {node: own[node] for node in "uvwL"}
-    return _fill(w=w, v=v, z=-v, u=v + w, y=2 * (v + w), x=5 * (v + w) + w, values=repr(numbers))
 
 
 PATHS_BY_STACK = """
@@ -144,36 +128,7 @@ ANSWERS = {
         },
         equivalent_mutants={"L15: a > b → a >= b": "the task says that a and b differ"},
     ),
-    "02.fill_graph": Answers(
-        right=[
-            _fill(),
-            _fill(3.0, 12.0, -12.0, 15.0, 30.0, 78.0),
-            "values = dict(u=2 * 5, v=10 - 7, w=10 + 2, L=3 * 12)\n"
-            "gradients = dict(w=3, v=12, z=-12, u=12 + 3, y=15 * 2, x=15 * 5 + 3)\n",
-        ],
-        wrong={
-            "value-u": _slip(u=7),
-            "value-v": [_slip(v=-3), _slip(v=4), _slip(v=-3).replace("'x': 42", "'x': ...")],
-            "value-w": _slip(w=8),
-            "value-L": _slip(L=-36),
-            "value-u-first": _fill(values='{"u": 7, "v": 3, "w": 12, "L": 36}'),
-            "value-v-first": [
-                _fill(values='{"u": 10, "v": 4, "w": 12, "L": 36}'),
-                _slip(v=4).replace("'u': 16", "'u': 12"),
-            ],
-            "value-w-first": _slip(w=8).replace("'z': -8", "'z': 8"),
-            "value-L-first": _fill(x=75, values='{"u": 10, "v": 3, "w": 12, "L": 15}'),
-            "one-path": [_fill(x=75), _fill(x=3), _fill(u=12, y=24, x=63), _fill(u=3)],
-            "multiplied-paths": [_fill(x=225), _fill(u=36, y=72, x=183)],
-            "own-value": [_fill(w=12, v=3), _fill(y=75), _fill(x=33)],
-            "no-upstream": [_fill(u=2, y=4, x=13), _fill(z=-1, y=2, x=6)],
-            "sign": [_fill(z=12), _fill(x=-78)],
-            "added-upstream": [_fill(z=11), _fill(y=17)],
-            "wrong": [_fill(x=5000), _fill(v=14, z=-14, u=17, y=34, x=88)],
-            "missing": _fill(x=...).replace("Ellipsis", "..."),
-            "wrong-type": _fill(x="78"),
-        },
-    ),
+    "02.fill_graph": fill_answers(x=2, y=5, z=7),
     "02.sum_over_paths": Answers(
         right=[PATHS_BY_STACK, PATHS_FORWARD, ALL_PATHS.format(result="sum(prod(path) for path in paths)")],
         wrong={
