@@ -133,8 +133,9 @@ def make_class(folder, made=(), settings="", ids=IDS):
                 gradebook.add_grade_cell(marks["grade_id"], FIVE, FIVE, **options)
             if marks.get("solution"):
                 gradebook.add_solution_cell(marks["grade_id"], FIVE, FIVE)
-        for name in ids:
-            gradebook.add_student(name, first_name=name.title()[:20], last_name="Example", lms_user_id="17")
+        for number, name in enumerate(ids, 17):
+            names = {"first_name": name.title()[:20], "last_name": "Example"}
+            gradebook.add_student(name, **names, lms_user_id=str(number))
     for record in made:
         store(classroom, record)
     return classroom
