@@ -5,8 +5,10 @@ Ada's and Bo's records come from the real marking of notebook 05; the others are
 
 import copy
 import os
+import tempfile
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
@@ -123,22 +125,32 @@ def make_class(folder, made=(), settings="", ids=IDS):
         place.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(release(), place)
     classroom = open_class(folder)
+    (folder / "gradebook.db").write_bytes(_empty_gradebook())
     with Gradebook(classroom.db_url, "backprop") as gradebook:
-        gradebook.add_assignment(FIVE, duedate="2026-03-01 12:00:00 UTC")
-        gradebook.add_notebook(FIVE, FIVE)
-        for cell in release().cells:
-            marks = cell.metadata.get("nbgrader", {})
-            if marks.get("grade"):
-                options = {"max_score": marks["points"], "cell_type": cell.cell_type}
-                gradebook.add_grade_cell(marks["grade_id"], FIVE, FIVE, **options)
-            if marks.get("solution"):
-                gradebook.add_solution_cell(marks["grade_id"], FIVE, FIVE)
         for number, name in enumerate(ids, 17):
             names = {"first_name": name.title()[:20], "last_name": "Example"}
             gradebook.add_student(name, **names, lms_user_id=str(number))
     for record in made:
         store(classroom, record)
     return classroom
+
+
+@cache
+def _empty_gradebook():
+    """The bytes of a gradebook with the assignment and no students: nbgrader takes seconds to make one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "gradebook.db")
+        with Gradebook(f"sqlite:///{path}", "backprop") as gradebook:
+            gradebook.add_assignment(FIVE, duedate="2026-03-01 12:00:00 UTC")
+            gradebook.add_notebook(FIVE, FIVE)
+            for cell in release().cells:
+                marks = cell.metadata.get("nbgrader", {})
+                if marks.get("grade"):
+                    options = {"max_score": marks["points"], "cell_type": cell.cell_type}
+                    gradebook.add_grade_cell(marks["grade_id"], FIVE, FIVE, **options)
+                if marks.get("solution"):
+                    gradebook.add_solution_cell(marks["grade_id"], FIVE, FIVE)
+        return path.read_bytes()
 
 
 def store(classroom, record):

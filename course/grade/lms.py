@@ -8,9 +8,9 @@ assignment's name makes a new assignment. Numbers with a point; commas are read,
 
 Moodle: "Grade import" (MoodleDocs), and the importer (moodle/moodle, grade/import/csv/classes/load_data.php).
 The teacher maps columns to fields and grade items. A student is found by ID number, username or email
-address, exactly; one who is not found ends the whole import, and the grades of a row with an empty one would go to the
-student before it, so no such row is written. Points and feedback go together: importing the feedback alone
-loses the grades ("Note 3" there). A number with a point is read in every language.
+address, exactly. One who is not found ends the whole import, and the grades of a row with an empty one would
+go to the student before it, so no such row is written. Points and feedback go together: importing the
+feedback alone loses the grades ("Note 3" there). A number with a point is read in every language.
 
 Both: an empty cell is "no grade"; where the gradebook has one from an earlier import, that one is taken away.
 Both read UTF-8, without a byte order mark as well as with one; none is written.
