@@ -110,10 +110,10 @@ def _total(result, late):
     sentences += _lateness(result, late)
     if result.counted is not result.record:
         sentences.append("This is an earlier attempt of yours: it has the most points, so it counts.")
-    nothing = bool(waiting) and not result.so_far  # a 0 here would be read as one
+    nothing = result.score is None and not result.so_far  # a 0 here would be read as one
     share = 100 / most if most else 0
     reached, open_share = max(0, min(100, got * share)), min(100, open_points * share)
-    failed = any(part.status == FAILED for part in waiting)
+    failed = result.status == FAILED
     if nothing:
         heading = "Could not be marked" if failed else "Not marked yet"
     else:

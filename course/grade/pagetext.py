@@ -45,9 +45,9 @@ def _cut(text, most):
 
 
 def _visible(c):
-    if c.isprintable() or c in _JOINERS or unicodedata.category(c) not in _HIDDEN:
+    if c.isprintable() or c in _JOINERS:
         return c
-    return f"⟨U+{ord(c):04X}⟩"
+    return f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in _HIDDEN else " "  # else a kind of space
 
 
 def with_code(text):
