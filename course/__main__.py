@@ -3,6 +3,9 @@
 python -m course open     set up .venv and open the course in JupyterLab
 python -m course test     set up .venv and run every test
 python -m course build    make the notebooks from their sources
+python -m course feedback write each student a page
+python -m course export   results as CSV, for Canvas, Moodle or plain
+python -m course similar  list submissions that are suspiciously alike
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
 able to say that it is too old): standard library only, and no new syntax.
@@ -16,8 +19,11 @@ COMMANDS = {
     "open": ("course.setup_env", "open_course"),
     "test": ("course.setup_env", "run_tests"),
     "build": ("course.build", "main"),
+    "feedback": ("course.grade.feedback", "main"),
+    "export": ("course.grade.export", "main"),
+    "similar": ("course.grade.similar", "main"),
 }
-NEEDS_VENV = {"build": "nbgrader"}  # command -> a library that it cannot do without
+NEEDS_VENV = dict.fromkeys(("build", "feedback", "export", "similar"), "nbgrader")  # what it cannot do without
 
 
 def main(arguments):
