@@ -3,7 +3,7 @@
 python -m course open     set up .venv and open the course in JupyterLab
 python -m course test     set up .venv and run every test
 python -m course build    make the notebooks from their sources
-python -m course feedback write each student a page
+python -m course feedback write each student a page of feedback
 python -m course export   results as CSV, for Canvas, Moodle or plain
 python -m course similar  list submissions that are suspiciously alike
 
@@ -23,7 +23,12 @@ COMMANDS = {
     "export": ("course.grade.export", "main"),
     "similar": ("course.grade.similar", "main"),
 }
-NEEDS_VENV = dict.fromkeys(("build", "feedback", "export", "similar"), "nbgrader")  # what it cannot do without
+NEEDS_VENV = {  # command -> a library that it cannot do without
+    "build": "nbgrader",
+    "feedback": "nbgrader",
+    "export": "nbgrader",
+    "similar": "nbgrader",
+}
 
 
 def main(arguments):
