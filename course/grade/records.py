@@ -88,8 +88,13 @@ def path_of(folder, assignment, student, ending=".json"):
 
 def load(folder, assignment, student):
     """The record, or None where there is none, or none that can be read (it is then made anew)."""
+    return read(path_of(folder, assignment, student))
+
+
+def read(path):
+    """The record in a file, or None where there is none, or none that can be read."""
     try:
-        return from_dict(json.loads(path_of(folder, assignment, student).read_text("utf-8")))
+        return from_dict(json.loads(Path(path).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
