@@ -1,5 +1,6 @@
 """What a user's own JupyterLab is given: its configuration by role, and the few variables it reads."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ ONE_HOUR = 3600
 
 
 def role_of(settings, name):
-    """ "teacher" or "student"."""
-    return "teacher" if name in (settings.owner, *settings.teachers) else "student"
+    """ "owner" (of the class's folder), "teacher" (one of several) or "student"."""
+    if name == settings.owner:
+        return "owner"
+    return "teacher" if name in settings.teachers else "student"
 
 
 def environment(settings, name, accounts="system"):
@@ -33,7 +36,8 @@ def environment(settings, name, accounts="system"):
 
 def configure(c, settings, accounts="system"):
     """What every spawner and the proxy get; `c` is the hub's configuration."""
-    keep_news_quiet(sys.prefix)
+    if os.access(sys.prefix, os.W_OK):
+        keep_news_quiet(sys.prefix)
     programs = Path(sys.executable).parent
     c.Spawner.cmd = [str(programs / "jupyterhub-singleuser")]
     c.Spawner.default_url = "/lab"
@@ -53,8 +57,8 @@ def configure(c, settings, accounts="system"):
     c.JupyterHub.hub_ip = "127.0.0.1"
     c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = settings.ssl_cert, settings.ssl_key
     c.JupyterHub.db_url = f"sqlite:///{settings.state / 'jupyterhub.sqlite'}"
-    c.JupyterHub.cookie_secret_file = str(settings.state / "cookie_secret")
-    c.ConfigurableHTTPProxy.pid_file = str(settings.state / "proxy.pid")
+    c.JupyterHub.cookie_secret_file = str(settings.private / "cookie_secret")
+    c.ConfigurableHTTPProxy.pid_file = str(settings.private / "proxy.pid")
     c.JupyterHub.load_roles, c.JupyterHub.load_groups, c.JupyterHub.services = [], {}, []
     if settings.shared:
         share(c, settings)
@@ -83,6 +87,7 @@ def share(c, settings, port=9999):
             "command": c.Spawner.cmd,
             "user": settings.owner,
             "cwd": str(settings.folder.parent),
+            "oauth_no_confirm": True,
             "environment": environment(settings, settings.owner) | {"JUPYTERHUB_DEFAULT_URL": "/lab"},
         }
     ]

@@ -22,6 +22,7 @@ VARIABLE, DEFAULT = "BACKPROP_HUB", "/etc/backprop-hub.toml"
 # everybody may write: nobody can rename or remove there what belongs to another.
 EXCHANGE_MODES = {"": 0o755, "outbound": 0o755, "inbound": 0o3733, "feedback": 0o711}
 EXCHANGE_ROOT_MODE = 0o1777
+ROLES = ("student", "teacher", "owner")
 
 
 class HubError(Exception):
@@ -38,7 +39,7 @@ class Settings:
     teachers: tuple  # accounts
     students_group: str  # the system group of those who may log in as students
     exchange: Path
-    state: Path  # the hub's database, its secret, and roles/
+    state: Path  # private/ and roles/
     address: str = "127.0.0.1"
     port: int = 8000
     ssl_cert: str = ""
@@ -48,6 +49,11 @@ class Settings:
     def shared(self):
         """Is the class's owner an account that the teachers share?"""
         return tuple(self.teachers) != (self.owner,)
+
+    @property
+    def private(self):
+        """The hub's database and its secret: for the hub alone."""
+        return self.state / "private"
 
     @property
     def roles(self):
@@ -133,10 +139,11 @@ def openings(settings):
 
 def make_folders(settings, user=None):
     """Make what the hub and nbgrader need. `user`: who owns the exchange's folders (default: as it runs)."""
-    settings.state.mkdir(parents=True, exist_ok=True)
-    settings.state.chmod(0o711)
+    for path, mode in ((settings.state, 0o755), (settings.private, 0o700)):
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(mode)
     shutil.rmtree(settings.roles, ignore_errors=True)
-    for role in ("student", "teacher"):
+    for role in ROLES:
         shutil.copytree(HERE / role, settings.roles / role, copy_function=shutil.copyfile)
     for path in (settings.roles, *settings.roles.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)

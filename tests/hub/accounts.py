@@ -16,7 +16,7 @@ class Accounts:
     """Makes accounts with homes in one folder; `close` ends their processes and removes all of it."""
 
     def __init__(self, group):
-        self.group, self.tag = group, secrets.token_hex(3)
+        self.group = group
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
         self.folder.chmod(0o755)
         self.passwords = {}
@@ -24,7 +24,7 @@ class Accounts:
 
     def add(self, role, student=False):
         """An account with a password and a home that is its own. Returns its name."""
-        name = f"{role}-{self.tag}"
+        name = f"{role}-{secrets.token_hex(3)}"
         groups = ["--groups", self.group] if student else []
         home = self.folder / name
         _system("useradd", "--create-home", "--home-dir", home, "--shell", "/bin/bash", *groups, name)

@@ -19,17 +19,24 @@ def built():
 
 
 def solutions():
-    """{cell's id: the source's text} of each answer cell."""
+    """{cell's id: a right answer} of each answer cell."""
     cells = built().source.cells
-    return {cell.id: cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")}
+    answers = {cell.id: cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")}
+    return {name: "\n".join(line for line in text.split("\n") if "### " not in line)
+            for name, text in answers.items()}  # fmt: skip
 
 
-def make_class(accounts, owner, folder, exchange):
+def stub(name):
+    """The first words of a stub, by which a cell is found."""
+    return next(cell for cell in built().release.cells if cell.id == name).source.split("(")[0]
+
+
+def make_class(accounts, owner, folder, exchange, course=COURSE):
     """A class with the assignment in source/ and release/, closed to everybody but its owner."""
     folder.mkdir(mode=0o700)
     config = (
         "c = get_config()\n"
-        f"c.CourseDirectory.course_id = {COURSE!r}\nc.CourseDirectory.root = {str(folder)!r}\n"
+        f"c.CourseDirectory.course_id = {course!r}\nc.CourseDirectory.root = {str(folder)!r}\n"
         f"c.Exchange.root = {str(exchange)!r}\n"
     )
     (folder / "nbgrader_config.py").write_text(config)
@@ -40,6 +47,12 @@ def make_class(accounts, owner, folder, exchange):
         path.parent.mkdir(parents=True)
         path.write_text(text(notebook), "utf-8")
     give(folder, accounts.home(owner))
+    nbgrader(accounts, owner, folder, "db", "assignment", "add", ASSIGNMENT)
+
+
+def nbgrader(accounts, owner, folder, *command):
+    """nbgrader's command in the class, as its owner."""
+    accounts.run(owner, Path(sys.executable).with_name("nbgrader"), *command, cwd=folder)
 
 
 def give(folder, example):
@@ -59,8 +72,7 @@ def mark(accounts, owner, folder, assignment):
         for name in ("timestamp.txt", "submission_secret.txt"):
             (feedback / name).write_bytes((submitted / name).read_bytes())
     give(folder / "feedback", folder)
-    programs = Path(sys.executable).parent
-    accounts.run(owner, programs / "nbgrader", "release_feedback", assignment, cwd=folder)
+    nbgrader(accounts, owner, folder, "release_feedback", assignment)
 
 
 def solve(notebook, wrong=()):
@@ -74,3 +86,9 @@ def solve(notebook, wrong=()):
 
 def read(data):
     return nbformat.from_dict(data)
+
+
+def answered(path):
+    """How many of a submission's answers are those of the source."""
+    cells = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    return sum(cells.get(name) == answer for name, answer in solutions().items())

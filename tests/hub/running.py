@@ -18,7 +18,7 @@ CONFIGS = ROOT / "course" / "jupyterhub"
 class Hub:
     """A hub that was started with a configuration of course/jupyterhub/. Use it with `with`."""
 
-    def __init__(self, config, folder, port, variables, **options):
+    def __init__(self, config, folder, port, variables, arguments=(), **options):
         self.address, self.log = f"http://127.0.0.1:{port}", Path(folder, "hub.log")
         proxy = shutil.which("configurable-http-proxy")
         assert proxy, "configurable-http-proxy is not on PATH: npm install -g configurable-http-proxy"
@@ -27,6 +27,7 @@ class Hub:
             *(sys.executable, "-m", "jupyterhub", "-f", CONFIGS / config),
             f"--JupyterHub.hub_port={ports[0]}",
             f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{ports[1]}",
+            *arguments,
         ]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
         with self.log.open("wb") as output:
@@ -70,10 +71,13 @@ class User:
     def __init__(self, hub, name):
         self.hub, self.name, self._session, self._token = hub, name, requests.Session(), None
 
+    def log_in_page(self):
+        """The login page's HTML."""
+        return self._session.get(f"{self.hub.address}/hub/login", timeout=30).text
+
     def log_in(self, password):
         """Give the login form what it asks for; returns the page that answers."""
-        page = self._session.get(f"{self.hub.address}/hub/login", timeout=30)
-        hidden = re.search(r'name="_xsrf" value="([^"]+)"', page.text)[1]
+        hidden = re.search(r'name="_xsrf" value="([^"]+)"', self.log_in_page())[1]
         form = {"username": self.name, "password": password, "_xsrf": hidden}
         return self._session.post(f"{self.hub.address}/hub/login", data=form, timeout=30)
 
@@ -102,14 +106,18 @@ class User:
         headers = {"Authorization": f"token {self._token}"}
         return requests.request(method, url, headers=headers, timeout=300, **options)
 
-    def get(self, path, **options):
-        answer = self.call("GET", path, **options)
-        assert answer.ok, (path, answer.status_code, answer.text[-2000:])
-        return answer.json()
+    def get(self, path):
+        return self._json("GET", path)
 
-    def post(self, path, **data):
-        answer = self.call("POST", path, json=data)
-        assert answer.ok, (path, answer.status_code, answer.text[-2000:])
+    def post(self, path, /, **data):
+        return self._json("POST", path, json=data)
+
+    def put(self, path, /, **data):
+        return self._json("PUT", path, json=data)
+
+    def _json(self, method, path, **options):
+        answer = self.call(method, path, **options)
+        assert answer.ok, (path, answer.status_code, answer.text[-2000:], self.hub.text()[-2000:])
         return answer.json()
 
 

@@ -1,4 +1,4 @@
-"""nbgrader for the server of the class's owner on the hub. The class's own nbgrader_config.py is read too."""
+"""nbgrader for the server of a teacher who shares the class with others: it only leads to the shared one."""
 
 import os
 
@@ -6,8 +6,3 @@ c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = os.environ["BACKPROP_COURSE"]
 c.Exchange.root = os.environ["BACKPROP_EXCHANGE"]
-if "BACKPROP_CLASS" in os.environ:
-    c.CourseDirectory.root = os.environ["BACKPROP_CLASS"]
-    if os.environ["BACKPROP_ACCOUNTS"] != "demo":  # there all submissions have one owner
-        c.ExchangeFactory.collect = "course.jupyterhub.exchange.CollectOwned"
-        c.CollectOwned.accounts = os.environ["BACKPROP_ACCOUNTS"]
