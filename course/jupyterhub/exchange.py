@@ -48,12 +48,12 @@ class CollectOwned(ExchangeCollect):
         try:
             record, found = super()._path_to_record(path), os.lstat(path)
         except Exception as error:  # a name can hold anything, and nbgrader's parser raises what it likes
-            self.log.error("NOT COLLECTED: %s is not named like a submission (%s).", shown, error)
+            self.log.error("NOT COLLECTED: %s is not named like a submission (%s).", shown, ascii(str(error)))
             return _NOBODYS
         student = record["username"]
         if found.st_uid != self._uid(student) or not stat.S_ISDIR(found.st_mode):
             self.log.error(
-                "NOT COLLECTED: %s claims to be %s's, but it is no folder of that account; it belongs to %s.",
+                "NOT COLLECTED: %s is named as work of %s, but it is no folder of that account; %s put it there.",
                 *(shown, ascii(student), _name(found.st_uid)),
             )
             return _NOBODYS

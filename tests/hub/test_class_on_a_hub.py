@@ -98,12 +98,21 @@ def test_a_student_reads_and_changes_nothing_of_others(school):
         *(school.private, school.private / "jupyterhub.sqlite", school.private / "cookie_secret"),
     ]
     assert [path for path in closed if not path.exists()] == []
-    read = "import os, sys\nfor p in sys.argv[1:]:\n try: os.listdir(p) if os.path.isdir(p) else open(p, 'rb').read()"
-    read += "\n except PermissionError: pass\n else: print(p)"
+    read = """if True:
+        import os, sys
+        for path in sys.argv[1:]:
+            try:
+                os.listdir(path) if os.path.isdir(path) else open(path, "rb").read()
+            except PermissionError:
+                continue
+            print(path)
+    """
     assert _python(school, "ada", read, *closed) == ""
 
     (theirs,) = (school.exchange / COURSE / "inbound").glob(f"{others}+*")
-    move = "import os, sys\ntry: os.rename(sys.argv[1], sys.argv[1] + 'x')\nexcept PermissionError: print('no')"
+    move = (
+        "import os, sys\ntry: os.rename(sys.argv[1], sys.argv[1] + 'x')\nexcept PermissionError: print('no')"
+    )
     for path in (theirs, school.exchange / COURSE, school.exchange / COURSE / "outbound" / ASSIGNMENT):
         assert _python(school, "ada", move, path) == "no\n"
     for path in (home(others), school.folder):  # through their own JupyterLab, too: it runs as them

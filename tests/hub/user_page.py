@@ -67,7 +67,9 @@ class UserPage:
 
     def validate(self):
         """Click the notebook's Validate; returns what the dialog says."""
-        self.page.get_by_role("button", name="Validate").or_(self.page.locator(".validate-button")).first.click()
+        self.page.get_by_role("button", name="Validate").or_(
+            self.page.locator(".validate-button")
+        ).first.click()
         said = self.page.locator("#validation-message, .jp-Dialog .validation-message").first
         said.wait_for(timeout=RUNS)
         text = said.inner_text()
