@@ -102,6 +102,7 @@ def test_a_class_that_everybody_can_read_is_told(hub, monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "ROOT", tmp_path)
     (tmp_path / "course" / "notebooks").mkdir(parents=True)
     (tmp_path / "course").chmod(0o750)
+    assert settings.openings(hub) == []
     hub.folder.mkdir()
     monkeypatch.setattr(Path, "stat", _open_way(tmp_path, Path.stat))
     hub.folder.chmod(0o755)

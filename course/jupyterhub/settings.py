@@ -131,6 +131,8 @@ def openings(settings):
     """What students could read on this machine and should not: a list of sentences, empty if all is well."""
     said = []
     for path, what in ((settings.folder, "the class"), (ROOT / "course" / "notebooks", "the solutions")):
+        if not path.exists():  # the class is made after the hub's first start
+            continue
         closed = [step for step in path.parents if not step.stat().st_mode & stat.S_IXOTH]
         if not closed and path.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
             said.append(f"Everybody on this machine can read {what}. Close it: chmod o-rwx {path}")

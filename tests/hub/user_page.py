@@ -59,11 +59,11 @@ class UserPage:
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(source)
 
-    def run_all(self):
+    def run_all(self, last):
+        """Run all cells; wait for the text `last`, which the last of them prints."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator(".lm-Menu-item").filter(has_text="Run All Cells").first.click()
-        self.page.wait_for_timeout(500)
-        self.page.get_by_text("| Idle").first.wait_for(timeout=RUNS)
+        self.page.locator(".jp-OutputArea").get_by_text(last).wait_for(timeout=RUNS)
 
     def validate(self):
         """Click the notebook's Validate; returns what the dialog says."""
