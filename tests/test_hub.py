@@ -39,10 +39,13 @@ def written(path, text, *changes):
 
 
 EXAMPLE = (HERE / "hub.toml").read_text("utf-8")
+KNOWN = ("~anna/", "/srv/")  # there need be no anna here
 
 
 def test_the_example_settings_are_all_settings(tmp_path):
-    found = read_settings(written(tmp_path / "hub.toml", re.sub("^# (ssl_)", r"\1", EXAMPLE, flags=re.M)))
+    found = read_settings(
+        written(tmp_path / "hub.toml", re.sub("^# (ssl_)", r"\1", EXAMPLE, flags=re.M), KNOWN)
+    )
     assert found.owner == "anna" and found.teachers == ("anna",) and not found.shared
     assert set(vars(found)) == {
         *re.findall(r"^(?:# )?(\w+) = ", EXAMPLE.replace("class =", "folder ="), re.M)
@@ -54,14 +57,16 @@ def test_the_example_settings_are_all_settings(tmp_path):
     [
         ("port = 8000", "prot = 8000", "settings that do not exist: prot"),
         ('owner = "anna" ', "", "lacks settings: owner"),
-        ('class = "/home/', 'class = "home/', "must be an absolute path, not 'home/anna/backprop'"),
+        ('class = "~anna/', 'class = "', "must be an absolute path, not 'backprop'"),
+        ('class = "~anna/', 'class = "~no-such-account/', "not '~no-such-account/backprop'"),
         ('teachers = ["anna"]', "teachers = []", "must be a list of accounts"),
         ('course = "backprop"', 'course = "back+prop"', "without spaces, '+', '/' and '*'"),
         ("port = 8000", "port = ", "cannot be read"),
     ],
 )
 def test_wrong_settings_say_what_to_do(tmp_path, old, new, says):
-    path = written(tmp_path / "hub.toml", EXAMPLE, (old, new))
+    changes = [(old, new)] if old.startswith("class") else [KNOWN, (old, new)]
+    path = written(tmp_path / "hub.toml", EXAMPLE, *changes)
     with pytest.raises(HubError, match=re.escape(says)) as raised:
         read_settings(path)
     assert str(path) in str(raised.value)

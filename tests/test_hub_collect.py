@@ -81,7 +81,7 @@ def test_what_claims_to_be_anothers_stays(tmp_path, inbound, collect):
     hand_in(inbound)
     said = collect()
     assert len(said) == 2 and all(line.startswith("NOT COLLECTED") for line in said)
-    assert f"is named as work of '{OTHER}', but is" in "".join(said) and f"; {ME} put it there." in said[0]
+    assert f"is named as work of '{OTHER}' and is" in "".join(said) and f": {ME} put it there." in said[0]
     assert [path.name for path in (tmp_path / "class" / "submitted").iterdir()] == [ME]
 
 

@@ -53,7 +53,7 @@ class CollectOwned(ExchangeCollect):
         student = record["username"]
         if found.st_uid != self._uid(student) or not stat.S_ISDIR(found.st_mode):
             self.log.error(
-                "NOT COLLECTED: %s is named as work of %s, but is no folder of that account; %s put it there.",
+                "NOT COLLECTED: %s is named as work of %s and is no folder of that account: %s put it there.",
                 *(shown, ascii(student), _name(found.st_uid)),
             )
             return _NOBODYS

@@ -83,7 +83,7 @@ def _checked(found, path):
             listed = ", ".join(sorted("class" if name == "folder" else name for name in names))
             raise HubError(f"{path} {what}: {listed}. {HERE / 'hub.toml'} has all of them.")
     for name in ("folder", "exchange", "state"):
-        given[name] = Path(given[name])
+        given[name] = _expanded(Path(given[name]))
         if not given[name].is_absolute():
             raise HubError(f"{path}: {name} must be an absolute path, not {str(given[name])!r}.")
     if not isinstance(given["teachers"], list) or not given["teachers"]:
@@ -92,6 +92,13 @@ def _checked(found, path):
     if not given["course"] or set(given["course"]) & set("+/* "):
         raise HubError(f"{path}: course must be a name without spaces, '+', '/' and '*'.")
     return Settings(**given)
+
+
+def _expanded(path):
+    try:
+        return path.expanduser()
+    except RuntimeError:  # "~name" of no account; the absolute path is asked for
+        return path
 
 
 def check_accounts(settings):
