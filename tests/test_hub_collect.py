@@ -3,6 +3,7 @@
 import logging
 import os
 import pwd
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +57,7 @@ def hand_in(inbound, student=ME, when=None, notebook="{}"):
     stamp = f"{when or datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
     folder = inbound / f"{student}+{NAME}+{stamp}+r4nd0m"
     folder.mkdir()
+    folder.chmod(0o777)  # nbgrader's submit does that
     (folder / "timestamp.txt").write_text(stamp)
     if notebook is not None:
         (folder / f"{NAME}.ipynb").write_text(notebook)
@@ -73,6 +75,7 @@ def test_the_newest_of_ones_own_is_collected(tmp_path, inbound, collect):
     assert collect() == []
     assert (submitted(tmp_path) / f"{NAME}.ipynb").read_text() == "newest"
     assert (submitted(tmp_path) / "timestamp.txt").exists()
+    assert stat.S_IMODE(submitted(tmp_path).stat().st_mode) == 0o755
 
 
 def test_what_claims_to_be_anothers_stays(tmp_path, inbound, collect):

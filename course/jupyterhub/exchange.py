@@ -13,7 +13,6 @@ import pwd
 import shutil
 import stat
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import ignore_patterns
@@ -92,10 +91,19 @@ class CollectOwned(ExchangeCollect):
             )
         except (OSError, shutil.Error) as error:
             self.log.error("NOT COLLECTED in full: %s: %s", ascii(src), error)
-        for path in Path(dest).rglob("*"):  # what was copied is ours: nobody exchanges it while we look
-            if path.is_symlink():
-                self.log.error("Left out: %s in %s is a symbolic link.", ascii(path.name), ascii(src))
-                path.unlink()
+        if os.path.isdir(dest):
+            self._tidy(src, dest)
+
+    def _tidy(self, src, dest):
+        """No link stays in what was copied, and no folder that we could not enter or remove again."""
+        os.chmod(dest, 0o755)
+        for folder, folders, files in os.walk(dest):  # it is ours now: nobody exchanges it while we look
+            for path in (os.path.join(folder, name) for name in (*folders, *files)):
+                if os.path.islink(path):
+                    self.log.error("Left out: %s in %s is a symbolic link.", ascii(path), ascii(src))
+                    os.unlink(path)
+                elif os.path.isdir(path):
+                    os.chmod(path, 0o755)
 
     def _copy_owned(self, file, copy, owner):
         """Copy one file, if it is the student's at the moment in which it is open."""
