@@ -41,9 +41,7 @@ NOTEBOOKS = (
     Notebook("11", "Training clinic", "training_clinic", 120, ("09", "10"),
              "name what ten sick runs have, mend them, and write a whole backward pass"),
 )  # fmt: skip
-PLANNED = (
-    ("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),
-)
+PLANNED = (("12 to 17", "convolutions, sequences, a small GPT, a policy gradient, and beyond backprop"),)
 
 
 def course_map(folder=None):

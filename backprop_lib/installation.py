@@ -112,7 +112,7 @@ def _from_folder(pyproject):
 
 
 def _lower_first(spec):
-    """">=2,<3" and "<3,>=2" are one: a package's metadata orders the clauses as it likes."""
+    """ ">=2,<3" and "<3,>=2" are one: a package's metadata orders the clauses as it likes."""
     return ",".join(sorted(spec.replace(" ", "").split(","), key=lambda clause: clause[:1] != ">"))
 
 

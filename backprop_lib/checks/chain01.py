@@ -79,74 +79,105 @@ def _rounded_too_far(case, answer):
 
 _MISTAKES = [
     _mistake(
-        "forgot-the-two", "∂L/∂a is half of what it should be: squaring brings down a factor.",
-        lambda r, z, a, case: _through(r, dL_da=a - case["t"])),
+        "forgot-the-two",
+        "∂L/∂a is half of what it should be: squaring brings down a factor.",
+        lambda r, z, a, case: _through(r, dL_da=a - case["t"]),
+    ),
     _mistake(
-        "wrong-sign", "The sign of ∂L/∂a is turned round: L contains a − t, not t − a.",
-        lambda r, z, a, case: _through(r, dL_da=2 * (case["t"] - a))),
+        "wrong-sign",
+        "The sign of ∂L/∂a is turned round: L contains a − t, not t − a.",
+        lambda r, z, a, case: _through(r, dL_da=2 * (case["t"] - a)),
+    ),
     _mistake(
         "value-for-derivative",
         "∂a/∂z is not a itself: the value of tanh is one thing, its slope another.",
-        lambda r, z, a, case: _through(r, da_dz=a)),
+        lambda r, z, a, case: _through(r, da_dz=a),
+    ),
     _mistake(
-        "wrong-place", "You took 1 − z²: the slope of tanh is 1 minus the square of its *value*.",
-        lambda r, z, a, case: _through(r, da_dz=1 - z * z)),
+        "wrong-place",
+        "You took 1 − z²: the slope of tanh is 1 minus the square of its *value*.",
+        lambda r, z, a, case: _through(r, da_dz=1 - z * z),
+    ),
     _mistake(
-        "tanh-of-tanh", "You took 1 − tanh²(a), but a is already tanh z: the slope is taken at z.",
-        lambda r, z, a, case: _through(r, da_dz=1 - math.tanh(a) ** 2)),
+        "tanh-of-tanh",
+        "You took 1 − tanh²(a), but a is already tanh z: the slope is taken at z.",
+        lambda r, z, a, case: _through(r, da_dz=1 - math.tanh(a) ** 2),
+    ),
     _mistake(
-        "own-factor", "∂z/∂w is not w: hold x still and ask how fast w·x grows with w.",
-        lambda r, z, a, case: _through(r, dz_dw=case["w"])),
+        "own-factor",
+        "∂z/∂w is not w: hold x still and ask how fast w·x grows with w.",
+        lambda r, z, a, case: _through(r, dz_dw=case["w"]),
+    ),
     _mistake(
-        "kept-the-bias", "∂z/∂w is not x + b: b stands still when w moves, so it adds nothing.",
-        lambda r, z, a, case: _through(r, dz_dw=case["x"] + case["b"])),
+        "kept-the-bias",
+        "∂z/∂w is not x + b: b stands still when w moves, so it adds nothing.",
+        lambda r, z, a, case: _through(r, dz_dw=case["x"] + case["b"]),
+    ),
     _mistake(
-        "stopped-early", "∂L/∂w stops at z: one rate is still missing, the one from w to z.",
-        lambda r, z, a, case: {"dL_dw": r["dL_da"] * r["da_dz"]}),
+        "stopped-early",
+        "∂L/∂w stops at z: one rate is still missing, the one from w to z.",
+        lambda r, z, a, case: {"dL_dw": r["dL_da"] * r["da_dz"]},
+    ),
     _mistake(
-        "skipped-tanh", "Your chain jumps from z to L: the rate of the tanh between them is missing.",
-        lambda r, z, a, case: {"dL_dw": r["dL_da"] * r["dz_dw"], "dL_db": r["dL_da"]}),
+        "skipped-tanh",
+        "Your chain jumps from z to L: the rate of the tanh between them is missing.",
+        lambda r, z, a, case: {"dL_dw": r["dL_da"] * r["dz_dw"], "dL_db": r["dL_da"]},
+    ),
     _mistake(
-        "no-outer", "The outermost rate is missing: you have how fast a moves, not how fast L moves.",
-        lambda r, z, a, case: {"dL_dw": r["da_dz"] * r["dz_dw"], "dL_db": r["da_dz"]}),
+        "no-outer",
+        "The outermost rate is missing: you have how fast a moves, not how fast L moves.",
+        lambda r, z, a, case: {"dL_dw": r["da_dz"] * r["dz_dw"], "dL_db": r["da_dz"]},
+    ),
     _mistake(
         "bias-does-nothing",
         "∂L/∂b is not 0: b is a number here, but it can be nudged, and then z moves, and a, and L.",
-        lambda r, z, a, case: {"dL_db": 0.0}),
+        lambda r, z, a, case: {"dL_db": 0.0},
+    ),
     _mistake(
-        "only-the-first-arrow", "1 is the rate from b to z alone: two arrows lie between z and L.",
-        lambda r, z, a, case: {"dL_db": 1.0}),
+        "only-the-first-arrow",
+        "1 is the rate from b to z alone: two arrows lie between z and L.",
+        lambda r, z, a, case: {"dL_db": 1.0},
+    ),
     _mistake(
-        "same-as-w", "∂L/∂b is not ∂L/∂w: the arrow from w to z stretches by x. And that from b?",
-        lambda r, z, a, case: {"dL_db": r["dL_dw"]}),
+        "same-as-w",
+        "∂L/∂b is not ∂L/∂w: the arrow from w to z stretches by x. And that from b?",
+        lambda r, z, a, case: {"dL_db": r["dL_dw"]},
+    ),
     _mistake(
-        "times-the-bias", "You multiply by b, but b is a value: ask how fast z = wx + b grows with b.",
-        lambda r, z, a, case: {"dL_db": r["dL_db"] * case["b"]}),
+        "times-the-bias",
+        "You multiply by b, but b is a value: ask how fast z = wx + b grows with b.",
+        lambda r, z, a, case: {"dL_db": r["dL_db"] * case["b"]},
+    ),
     _mistake(
-        "added", "You add the rates. One after another, rates multiply, like gears.",
+        "added",
+        "You add the rates. One after another, rates multiply, like gears.",
         lambda r, z, a, case: {
             "dL_dw": r["dL_da"] + r["da_dz"] + r["dz_dw"],
             "dL_db": r["dL_da"] + r["da_dz"] + 1,
-        }),
-    Mistake("rounded-too-far", "Nearly right, but rounded too far: give three digits.",
-            when=_rounded_too_far),
+        },
+    ),
+    Mistake(
+        "rounded-too-far", "Nearly right, but rounded too far: give three digits.", when=_rounded_too_far
+    ),
 ]
 
-register(Exercise(
-    "01.chain_by_hand",
-    "Five rates of one neuron",
-    cases=_cases,
-    given=given,
-    probe=lambda answer, case: answer[case["part"]],
-    reference=rates_reference,
-    part=lambda case: case["part"],
-    show=lambda case: f'rates["{case["part"]}"]',
-    reveal=False,
-    rtol=3e-3,  # three digits are enough, also for products of rates that were rounded to three
-    mistakes=_MISTAKES,
-    hints=[
-        "Go one arrow at a time: w → z → a → L. Each arrow has its own rate.",
-        "The three local rates: a square, a tanh, a straight line. The table above has each of them.",
-        "For ∂L/∂w multiply the three local rates. For ∂L/∂b only the first arrow is another one.",
-    ],
-))
+register(
+    Exercise(
+        "01.chain_by_hand",
+        "Five rates of one neuron",
+        cases=_cases,
+        given=given,
+        probe=lambda answer, case: answer[case["part"]],
+        reference=rates_reference,
+        part=lambda case: case["part"],
+        show=lambda case: f'rates["{case["part"]}"]',
+        reveal=False,
+        rtol=3e-3,  # three digits are enough, also for products of rates that were rounded to three
+        mistakes=_MISTAKES,
+        hints=[
+            "Go one arrow at a time: w → z → a → L. Each arrow has its own rate.",
+            "The three local rates: a square, a tanh, a straight line. The table above has each of them.",
+            "For ∂L/∂w multiply the three local rates. For ∂L/∂b only the first arrow is another one.",
+        ],
+    )
+)
