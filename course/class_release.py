@@ -16,6 +16,7 @@ from .grade.classroom import ClassError, add_class_option, open_class
 from .overlay import overlay_of
 from .release import generate, release
 from .source import BuildError
+from .variants import write_students_releases
 
 
 def release_assignment(classroom, path, overlay=None, due=None, force=False):
@@ -92,6 +93,9 @@ def main(arguments=None):
     parser.add_argument(
         "--due", metavar="DATE", help="2027-01-31 (the end of that day), or with time and zone"
     )
+    parser.add_argument(
+        "--students", action="store_true", help="also write each student's own, in release_by_student/"
+    )
     parser.add_argument("--force", action="store_true", help="change cells and points under submissions")
     add_class_option(parser)
     options = parser.parse_args(arguments)
@@ -102,6 +106,8 @@ def main(arguments=None):
         for path in overlay.choose(options.numbers):
             said = release_assignment(classroom, path, overlay, due, options.force)
             print(f"{path.stem}: {_summary(classroom, path.stem)}", flush=True)
+            if options.students:
+                _for_students(classroom, path.stem)
             for sentence in said:
                 print(f"    {sentence}")
             if said:
@@ -114,6 +120,21 @@ def main(arguments=None):
         "      or, for a folder that students get: python -m course publish FOLDER"
     )
     return 0
+
+
+def _for_students(classroom, name):
+    if not classroom.has_variants:
+        raise ClassError(
+            "--students: this class has no variants. Write `variants = true` in class.toml (and keep `key`)."
+        )
+    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
+        students = sorted(student.id for student in gradebook.students)
+    if not students:
+        raise ClassError(
+            "--students: the gradebook has no students yet: nbgrader db student import students.csv"
+        )
+    write_students_releases(classroom, name, students)
+    print(f"    {len(students)} students' own: {classroom.folder / 'release_by_student'}")
 
 
 def _summary(classroom, name):

@@ -134,13 +134,15 @@ def _enrol(url, name, students):
 
 
 def _make_exchange(folder):
+    """The exchange: everybody writes there, nobody takes away what is another's. One that is there stays."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.chmod(folder, 0o777)  # nbgrader asks for that; it makes the courses' folders in it safe
+        if not (folder.is_dir() and os.access(folder, os.W_OK)):
+            folder.mkdir(parents=True)
+            os.chmod(folder, 0o1777)
     except OSError as error:
         raise ClassError(
             f"The class is made, but its exchange is not: {error}\n"
-            f"Make it as an administrator: sudo install -d -m 777 {folder}"
+            f"Make it as an administrator: sudo install -d -m 1777 {folder}"
         ) from error
 
 

@@ -89,7 +89,7 @@ def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys):
     assert "nbgrader_config.py" in said and "0 students" in said and "python -m course release 05" in said
     classroom = open_class(folder)
     assert classroom.course_id == "bp-27" and classroom.has_variants
-    assert classroom.config.Exchange.root == str(exchange) and stat.S_IMODE(exchange.stat().st_mode) == 0o777
+    assert classroom.config.Exchange.root == str(exchange) and stat.S_IMODE(exchange.stat().st_mode) == 0o1777
 
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path, capsys):

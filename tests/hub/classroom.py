@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from course.build import build, sources, text
+from course.build import build, sources
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT, COURSE = "05_matrix_backprop", "backprop"
@@ -32,22 +32,14 @@ def stub(name):
 
 
 def make_class(accounts, owner, folder, exchange, course=COURSE):
-    """A class with the assignment in source/ and release/, closed to everybody but its owner."""
-    folder.mkdir(mode=0o700)
-    config = (
-        "c = get_config()\n"
-        f"c.CourseDirectory.course_id = {course!r}\nc.CourseDirectory.root = {str(folder)!r}\n"
-        f"c.Exchange.root = {str(exchange)!r}\n"
-    )
-    (folder / "nbgrader_config.py").write_text(config)
-    (folder / "key").write_text("0123456789abcdef" * 4 + "\n")
-    (folder / "key").chmod(0o600)
-    for step, notebook in (("source", built().source), ("release", built().release)):
-        path = folder / step / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_text(text(notebook), "utf-8")
-    give(folder, accounts.home(owner))
-    nbgrader(accounts, owner, folder, "db", "assignment", "add", ASSIGNMENT)
+    """A class with the assignment released, by the commands that a teacher gives."""
+    command(accounts, owner, "new", folder, "--name", course, "--exchange", exchange)
+    command(accounts, owner, "release", "05", "--class", folder)
+
+
+def command(accounts, owner, *arguments):
+    """`python -m course …` as a user of the machine."""
+    accounts.run(owner, sys.executable, "-m", "course", *map(str, arguments), cwd=ROOT)
 
 
 def nbgrader(accounts, owner, folder, *command):
@@ -63,15 +55,9 @@ def give(folder, example):
 
 
 def mark(accounts, owner, folder, assignment):
-    """Make a feedback page for each submission, and release them."""
-    for submitted in sorted((folder / "submitted").glob(f"*/{assignment}")):
-        student = submitted.parent.name
-        feedback = folder / "feedback" / student / assignment
-        feedback.mkdir(parents=True)
-        (feedback / f"{assignment}.html").write_text(f"<p>Feedback for {student}</p>")
-        for name in ("timestamp.txt", "submission_secret.txt"):
-            (feedback / name).write_bytes((submitted / name).read_bytes())
-    give(folder / "feedback", folder)
+    """Mark the submissions, write a feedback page for each, and release the pages."""
+    for step in ("grade", "feedback"):
+        command(accounts, owner, step, assignment[:2], "--class", folder)
     nbgrader(accounts, owner, folder, "release_feedback", assignment)
 
 
