@@ -219,7 +219,7 @@ WAYS = {
     "changed points": Submission("0 3 4 8", _points(), "changed-check"),
     "truncated": Submission("4 3 0 0", _truncated(), "damaged"),
     "nbformat 3": Submission(FULL, _old_format(), "nbformat"),
-    "not JSON": Submission("- - - -", handed_in(b"PK\x03\x04 this is a zip file"), "unreadable"),
+    "not JSON": Submission("- - - -", handed_in(b"PK\x03\x04 this is a zip file"), "zip archive"),
     "symlink": Submission("- - - -", _symlink, "symlink"),
     "symlinked file": Submission("- - - -", _linked_file, "symlink"),
     "empty folder": Submission("- - - -", _nothing, "no-notebook"),

@@ -32,7 +32,10 @@ def stub(name):
 
 
 def make_class(accounts, owner, folder, exchange, course=COURSE):
-    """A class with the assignment released, by the commands that a teacher gives."""
+    """A class with the assignment released, by the commands that a teacher gives. The exchange is there
+    already, as a hub makes it."""
+    exchange.mkdir(exist_ok=True)
+    exchange.chmod(0o1777)
     command(accounts, owner, "new", folder, "--name", course, "--exchange", exchange)
     command(accounts, owner, "release", "05", "--class", folder)
 
