@@ -29,4 +29,3 @@ def test_a_class_is_graded_into_postgresql(tmp_path):
         assert grades(classroom, "o'bob; -- ü")["check-05-by_shapes"] == (1.5, None, False)
         with Gradebook(url, classroom.course_id) as gradebook:
             assert gradebook.average_assignment_score(NAME) == 9.5
-            gradebook.engine.dispose()
