@@ -25,7 +25,7 @@ WANTED = {
     "test": ["-r", "requirements.txt", "-e", ".[course,dev]"],
     "torch": ["-r", "requirements.txt", "-e", ".[course,dev,bench]"],
 }
-# Browser tests measure milliseconds, so they run alone, after the others.
+# Browser tests measure milliseconds, and a class is marked on all cores: these run alone, after the others.
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
 INCLUDES = {"open": ["open"], "test": ["open", "test"], "torch": ["open", "test", "torch"]}
 
@@ -170,7 +170,7 @@ def run_tests(arguments):
     options, rest = parser.parse_known_args(arguments)
     python = set_up("torch" if options.torch else "test")
     browser = find_chromium()
-    parts = [IN_PARALLEL, ["-m", "browser"]] if browser or ci else [IN_PARALLEL]
+    parts = [IN_PARALLEL, ["-m", "grading"], *([["-m", "browser"]] if browser or ci else [])]
     if any(argument.startswith("-m") for argument in rest):
         parts = [[]]  # the caller chooses by marker
     code = _worst([run(python, "-m", "pytest", *part, *rest) for part in parts])

@@ -14,6 +14,8 @@ from tests.classes import ROOT, course, new_class, submit
 from tests.hostile import NAME, WAYS
 from tests.hostile_code import ATTACKS
 
+pytestmark = pytest.mark.grading
+
 STUDENTS = {
     **{f"{name} {i}": WAYS[name] for name in ("correct", "partial") for i in (1, 2)},
     "loses one": ATTACKS["os._exit in an answer"],

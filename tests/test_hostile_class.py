@@ -19,6 +19,8 @@ from tests.classes import ROOT, new_class, submit
 from tests.hostile import EXERCISES, NAME, WAYS
 from tests.hostile_code import ATTACKS
 
+pytestmark = pytest.mark.grading
+
 CLASS = WAYS | ATTACKS
 SETTINGS = "[limits]\ncell_seconds = 3\nnotebook_seconds = 30\nmemory_mb = 1500\nprinted_mb = 120\n"
 
@@ -69,7 +71,7 @@ def _shown(record):
 def _reads(record):
     if record is None:
         return ""
-    said = [r["sentence"] for r in record.remarks]
+    said = [f"{r['cell']}: {r['sentence']}" if r["cell"] else r["sentence"] for r in record.remarks]
     said += [f"{m.name}: {m.sentence or m.differs}" for m in record.exercises if m.sentence or m.differs]
     if not said:
         said = [

@@ -14,6 +14,8 @@ from tests.classes import ROOT, submit
 from tests.hostile import NAME, WAYS
 from tests.hostile_code import ATTACKS
 
+pytestmark = pytest.mark.grading
+
 GUIDE = (ROOT / "course" / "INSTRUCTORS.md").read_text("utf-8")
 BLOCK = re.search(r"```sh\n(.*?)```", GUIDE, re.DOTALL)[1].splitlines()
 HERE = ("sudo apt ", "git clone ", "cd backprop-course")  # what has been done where the tests run
