@@ -79,6 +79,7 @@ def test_a_student_does_all_that_in_a_browser(cleo):
     cleo.open_notebook(ASSIGNMENT)
     for name, answer in classroom.solutions().items():
         cleo.replace_cell(classroom.stub(name), answer)
+    cleo.replace_cell("Your answer here", classroom.WRITTEN)
     cleo.run_all("same gradient: True")
     cleo.shot("solved")
     assert cleo.validate() == "Success! Your notebook passes all the tests."

@@ -48,10 +48,13 @@ class UserPage:
 
     def replace_cell(self, has, source):
         """Find a cell by a text in it, by scrolling; replace its text by pasting over it."""
-        cell = self.page.locator(".jp-Notebook .jp-CodeCell").filter(has_text=has).first
+        cell = self.page.locator(".jp-Notebook .jp-Cell").filter(has_text=has).first
         self.page.locator(".jp-WindowedPanel-outer, .jp-Notebook").first.hover()
         for _ in range(60):
             if cell.count() and cell.locator(".cm-content").count():
+                break
+            if cell.count() and cell.locator(".jp-MarkdownOutput").count():
+                cell.locator(".jp-MarkdownOutput").last.dblclick()
                 break
             self.page.mouse.wheel(0, 500)
             self.page.wait_for_timeout(100)
