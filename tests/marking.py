@@ -10,8 +10,8 @@ WRONG = IMPORT + "def linear_backward(x, W, g):\n    return x, W, g\n"
 HOSTILE = IMPORT + "def linear_backward(x, W, g):\n    {}\n"
 
 
-def tried(answer, *before, times=SHORT, **options):
-    """The marking of an answer's cell, after other cells."""
+def tried(answer, *before, times=SHORT, quick=False, **options):
+    """The marking of an answer's cell, after other cells, all of which are run if nothing else is said."""
     cells = [{"index": i, "source": text, "answers": None} for i, text in enumerate(before)]
     cells.append({"index": len(before), "source": answer, "answers": NAME})
-    return mark_exercise(cells, NAME, EXPRESSION, "a secret", times=times, **options)
+    return mark_exercise(cells, NAME, EXPRESSION, "a secret", times=times, quick=quick, **options)

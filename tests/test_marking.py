@@ -9,6 +9,7 @@ from backprop_lib.checks import exercise as find
 from backprop_lib.checks import exercises
 from course.grade import marking, probes
 from course.grade.marking import FAILED, MARKED, mark_exercise, mark_notebook
+from course.grade.slicing import needed
 from tests.marking import EXPRESSION, IMPORT, NAME, RIGHT, SHORT, WRONG, tried
 from tests.sample_exercises import SAMPLES
 from tests.solving import notebook, stub_of
@@ -30,7 +31,7 @@ def test_solved_source_gets_full_marks(number):
 def test_release_gets_nothing_and_is_not_attempted():
     released = copy.deepcopy(notebook("05"))
     for cell in released.cells:
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = stub_of("05." + cell.metadata.nbgrader.grade_id[10:])
     found = list(mark_notebook(released, "a secret"))
     assert len(found) == 4
@@ -62,7 +63,7 @@ def test_stories_go_on_with_the_librarys_version_of_an_earlier_exercise_only():
     use = "use('{0}', None) is not None"
     shown = f"print([{use.format('05.two_layer_backward')}, {use.format(NAME)}])"
     cells += [{"index": 2, "source": shown, "answers": None}, {"index": 3, "source": RIGHT, "answers": NAME}]
-    found = mark_exercise(cells, NAME, EXPRESSION, "a secret")
+    found = mark_exercise(cells, NAME, EXPRESSION, "a secret", quick=False)
     assert (found.score, found.printed.strip()) == (1.0, "[True, False]")
 
 
@@ -204,3 +205,33 @@ def test_the_folder_of_the_framework_names_no_exercise():
     files = {file.stem for file in probes.framework().glob("*.py")}
     assert {"running", "encoding", "stubs", "limit"} <= files
     assert not [stem for stem in files if stem[-2:].isdigit()]
+
+
+# -- only the cells that are needed ----------------------------------------------------------------
+
+
+def test_a_right_answer_is_marked_without_the_cells_that_it_does_not_need():
+    found = tried(RIGHT, "import os; os._exit(0)", "print('a demonstration')", quick=True)
+    assert (found.status, found.score, found.printed, found.left_out) == (MARKED, 1.0, "", [])
+
+
+def test_an_answer_that_needs_what_its_names_do_not_show_is_marked_with_all_cells():
+    hidden = "import builtins\nsetattr(builtins, 'swap' + 'ped', lambda a: a.T)"
+    answer = RIGHT.replace("g @ W.T", "g @ swapped(W)")
+    assert tried(answer, hidden, quick=True).score == 1.0
+    assert tried(answer, quick=True).score == 0.0
+
+
+def test_which_cells_an_answer_needs():
+    sources = ["import numpy as np", "y = 1", "def helper(a):\n    return np.sum(a * scale)", "scale = 2"]
+    sources += ["scale[0] = 3", "%%timeit\nhelper(1)", "def f(:", "f = lambda a: helper(a)", "print(f(1))"]
+    cells = [{"source": text, "answers": "05.x" if "lambda" in text else None} for text in sources]
+    assert [cells.index(cell) for cell in needed(cells, "05.x", "f")] == [0, 2, 3, 4, 7]
+
+
+def test_a_stub_beside_own_cells_is_marked_with_all_of_them():
+    """One of them might have put the answer there."""
+    sneaky = "globals().update(linear_backward=lambda x, W, g: (g @ W.T, x.T @ g, g.sum(axis=0)))"
+    cells = [{"index": 0, "source": IMPORT + "def linear_backward(*a): ...", "answers": NAME}]
+    cells.append({"index": 1, "source": sneaky, "answers": None, "own": True})
+    assert mark_exercise(cells, NAME, EXPRESSION, "a secret").score == 1.0

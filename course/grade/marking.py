@@ -90,15 +90,19 @@ def mark_notebook(notebook, seed, variant="", limits=None, times=None, names=Non
                 expression = answer_expression(cell)
                 yield mark_exercise(code, name, expression, seed, variant, limits, times, memory)
         else:
-            code = [*code, {"index": index, "source": cell.source, "answers": name}]
+            own = str(cell.get("id", "")).startswith("own-")  # as sanitise calls them
+            code = [*code, {"index": index, "source": cell.source, "answers": name, "own": own}]
 
 
-def mark_exercise(cells, name, expression, seed, variant="", limits=None, times=None, memory=None):
+def mark_exercise(
+    cells, name, expression, seed, variant="", limits=None, times=None, memory=None, quick=True
+):
     """Mark one exercise: run `cells` and the probe in the sandbox, judge here.
 
     cells: {name of a cell: its source}, or a list of {"index", "source", "answers": exercise or None}, in
     order. expression: what is checked, from the release. memory: a dict that remembers from one exercise of
-    a notebook to the next which cells took too long. Raises UnknownExercise and SandboxMissing.
+    a notebook to the next which cells took too long. quick: run the cells that the answer needs first, and all
+    only if that does not settle it. Raises UnknownExercise and SandboxMissing.
     """
     exercise, cells = find(name), _listed(cells)
     common = limits or sandbox.Limits(), times or Times(), {} if memory is None else memory
@@ -106,10 +110,10 @@ def mark_exercise(cells, name, expression, seed, variant="", limits=None, times=
     few, seconds = needed(cells, name, expression), 0.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if len(few) < len(cells):
+        if quick and len(few) < len(cells):
             hurried = replace(common[1], slack=1.0)  # who takes longer has all of its time in the next run
             found = _Run(exercise, few, expression, common[0], hurried, common[2]).marked(cases)
-            if _is_plain(found):
+            if _is_plain(found, [cell for cell in cells if cell not in few]):
                 return found
             seconds = found.seconds
         found = _Run(exercise, cells, expression, *common).marked(cases)
@@ -117,10 +121,13 @@ def mark_exercise(cells, name, expression, seed, variant="", limits=None, times=
     return found
 
 
-def _is_plain(found):
-    """Would all cells give the same? A right answer is right, and a stub is a stub."""
-    report = found.report
-    return found.status == MARKED and (found.score == 1 or report.state == NOT_ATTEMPTED) and not found.cells
+def _is_plain(found, others):
+    """Would all cells give the same? A right answer is right; and a stub is a stub, if no other cell is the
+    student's own: it might have held the answer."""
+    if found.status != MARKED or found.cells:
+        return False
+    untouched = found.report.state == NOT_ATTEMPTED and not any(cell.get("own", True) for cell in others)
+    return found.score == 1 or untouched
 
 
 def _listed(cells):
