@@ -101,8 +101,8 @@ def mark_exercise(
 
     cells: {name of a cell: its source}, or a list of {"index", "source", "answers": exercise or None}, in
     order. expression: what is checked, from the release. memory: a dict that remembers from one exercise of
-    a notebook to the next which cells took too long. quick: run the cells that the answer needs first, and all
-    only if that does not settle it. Raises UnknownExercise and SandboxMissing.
+    a notebook to the next which cells took too long. quick: run the cells that the answer needs first, and
+    all only if that does not settle it. Raises UnknownExercise and SandboxMissing.
     """
     exercise, cells = find(name), _listed(cells)
     common = limits or sandbox.Limits(), times or Times(), {} if memory is None else memory
