@@ -25,8 +25,9 @@ WANTED = {
     "test": ["-r", "requirements.txt", "-e", ".[course,dev]"],
     "torch": ["-r", "requirements.txt", "-e", ".[course,dev,bench]"],
 }
-# Browser tests measure milliseconds, and a class is marked on all cores: these run alone, after the others.
+# A class is marked on all cores, and some browser tests measure milliseconds: these run alone.
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
+IN_BROWSER = (["-m", "browser and not timed", *IN_PARALLEL], ["-m", "timed"])
 INCLUDES = {"open": ["open"], "test": ["open", "test"], "torch": ["open", "test", "torch"]}
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -170,7 +171,7 @@ def run_tests(arguments):
     options, rest = parser.parse_known_args(arguments)
     python = set_up("torch" if options.torch else "test")
     browser = find_chromium()
-    parts = [IN_PARALLEL, ["-m", "grading"], *([["-m", "browser"]] if browser or ci else [])]
+    parts = [IN_PARALLEL, ["-m", "grading"], *(IN_BROWSER if browser or ci else [])]
     if any(argument.startswith("-m") for argument in rest):
         parts = [[]]  # the caller chooses by marker
     code = _worst([run(python, "-m", "pytest", *part, *rest) for part in parts])

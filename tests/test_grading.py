@@ -2,6 +2,7 @@
 tested here but in test_marking.py and test_hostile_class.py; most tests put a made-up one in its place."""
 
 import shutil
+import signal
 from dataclasses import replace
 
 import nbformat
@@ -114,6 +115,21 @@ def test_a_stopped_run_goes_on_where_it_was(classroom):
     second = Crew()
     grading.grade(classroom, NAME, crew=second)
     assert second.seen == ["bob"]
+
+
+def test_ctrl_c_waits_for_the_grades_that_are_being_written(classroom, monkeypatch):
+    publish = grading.Book.publish
+
+    def interrupted(self, record, notebook):
+        signal.raise_signal(signal.SIGINT)
+        return publish(self, record, notebook)
+
+    monkeypatch.setattr(grading.Book, "publish", interrupted)
+    outcome = grading.grade(classroom, NAME, crew=Crew())
+    assert outcome.stopped and (outcome.marked, list(outcome.records)) == (1, ["ada"])
+    assert grades(classroom, "ada")["check-05-by_shapes"] == (3.0, None, False)
+    with pytest.raises(KeyboardInterrupt):  # afterwards it works as ever
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_a_crash_between_record_and_gradebook_is_made_good(classroom, monkeypatch):

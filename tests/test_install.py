@@ -123,21 +123,21 @@ def test_browser_tests_run_where_a_browser_is_and_always_in_ci(monkeypatch, capf
     monkeypatch.setattr(setup_env, "set_up", lambda profile: profiles.append(profile) or "python")
     monkeypatch.setattr(setup_env, "run", lambda *command: calls.append(command) or 3)
     assert setup_env.run_tests(["-k", "xor"]) == 3
-    first = ("python", "-m", "pytest", *setup_env.IN_PARALLEL, "-k", "xor")
-    classes, alone = (("python", "-m", "pytest", "-m", part, "-k", "xor") for part in ("grading", "browser"))
-    assert calls == ([first, classes, alone] if ci or chromium else [first, classes])
+    python = [setup_env.IN_PARALLEL, ["-m", "grading"]]
+    parts = [*python, *setup_env.IN_BROWSER] if ci or chromium else python
+    assert calls == [("python", "-m", "pytest", *part, "-k", "xor") for part in parts]
     assert profiles == ["torch" if ci else "test"]
     assert ("apt install chromium" in capfd.readouterr().out) == (chromium is None)
 
 
 @pytest.mark.parametrize(
     ("codes", "code"),
-    [([0, 0, 0], 0), ([5, 0, 5], 0), ([0, 5], 0), ([5, 5, 5], 5), ([5, 5], 5), ([0, 1, 0], 1), ([2, 0], 2)],
+    [([0] * 4, 0), ([5, 0, 5, 5], 0), ([0, 5], 0), ([5] * 4, 5), ([5, 5], 5), ([0, 1, 0, 0], 1), ([2, 0], 2)],
 )
 def test_several_runs_of_pytest_give_one_exit_code(monkeypatch, codes, code):
     given = iter(codes)
     monkeypatch.setenv("CI", "")
-    monkeypatch.setattr(setup_env, "find_chromium", lambda: "x" if len(codes) == 3 else None)
+    monkeypatch.setattr(setup_env, "find_chromium", lambda: "x" if len(codes) == 4 else None)
     monkeypatch.setattr(setup_env, "set_up", lambda profile: "python")
     monkeypatch.setattr(setup_env, "run", lambda *command: next(given))
     assert setup_env.run_tests([]) == code

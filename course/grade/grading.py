@@ -6,6 +6,8 @@ and comes to the same scores, since the inputs are drawn from the class's key an
 """
 
 import fcntl
+import signal
+import threading
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,6 +72,22 @@ def _alone(classroom, assignment):
         yield
 
 
+@contextmanager
+def _unbroken():
+    """Ctrl+C waits until the end of this block: a record and its grades are written together."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if pressed:
+        raise KeyboardInterrupt
+
+
 class _Grading:
     def __init__(self, classroom, assignment, book, options):
         self.classroom, self.assignment, self.book, self.options = classroom, assignment, book, options
@@ -95,7 +113,8 @@ class _Grading:
 
         try:
             for job, found in (crew or one_by_one)(jobs()):
-                self._keep(job, found)
+                with _unbroken():
+                    self._keep(job, found)
                 report(self.outcome.done(), len(chosen), job.student)
         except KeyboardInterrupt:
             self.outcome.stopped = True

@@ -87,6 +87,7 @@ def test_every_interactive_is_here():
     assert set(INTERACTIVES) == set(dir(viz)) - older
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", INTERACTIVES)
 def test_it_keeps_its_promises(shown, name):
     """All on one page, since opening it takes longest."""

@@ -358,6 +358,7 @@ def test_a_bad_number_and_a_refused_value_are_told(stepper):
     assert notebook.errors == []
 
 
+@pytest.mark.timed
 def test_a_drag_is_redrawn_within_100_ms(stepper):
     notebook = stepper(NETWORK, ", start=100")
     leaf = notebook.page.evaluate("() => document.querySelector('.bpl-editable').dataset.node")
@@ -546,6 +547,7 @@ def test_saved_file_reopens_and_steps(stepper):
     assert notebook.errors == []
 
 
+@pytest.mark.timed
 def test_a_step_takes_30_ms_and_asks_the_kernel_nothing(stepper):
     notebook = stepper(NETWORK)
     notebook.sent.clear()
@@ -557,6 +559,7 @@ def test_a_step_takes_30_ms_and_asks_the_kernel_nothing(stepper):
     assert notebook.errors == []
 
 
+@pytest.mark.timed
 def test_first_display(stepper):
     notebook = stepper()
     notebook.add_and_run("root, layers = mlp(2, 5, 1)")
