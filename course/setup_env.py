@@ -25,8 +25,9 @@ WANTED = {
     "test": ["-r", "requirements.txt", "-e", ".[course,dev]"],
     "torch": ["-r", "requirements.txt", "-e", ".[course,dev,bench]"],
 }
-# A class is marked on all cores, and some browser tests measure milliseconds: these run alone.
-IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
+# The tests of a file share what is expensive, so a file is run by one process. A class is marked on all
+# cores, and some browser tests measure milliseconds: these run alone.
+IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 IN_BROWSER = (["-m", "browser and not timed", *IN_PARALLEL], ["-m", "timed"])
 INCLUDES = {"open": ["open"], "test": ["open", "test"], "torch": ["open", "test", "torch"]}
 

@@ -35,20 +35,6 @@ def pytest_report_header(config):
     return f"PyTorch: {torch}"
 
 
-# Files whose tests share what is expensive, so that with several workers one of them has it all.
-GROUPS = {
-    "test_build.py": "built notebooks",
-    "test_notebooks.py": "built notebooks",
-    "test_exercise_contract.py": "exercises",
-}
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if item.path.name in GROUPS:
-            item.add_marker(pytest.mark.xdist_group(GROUPS[item.path.name]))
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     """In CI a skipped or expected-to-fail test is a failure: what is skipped there is never run."""

@@ -17,7 +17,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 from jupyter_page import JupyterPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("command one")]  # one environment for all
+pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 JUNK = (".git", ".venv", "build", "__pycache__", "*.egg-info", ".ipynb_checkpoints", ".hypothesis")
 
