@@ -261,7 +261,7 @@ def test_a_secret_is_read_from_the_submission_alone(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nbgrader leaves files open
-def test_nbgrader_releases_the_page_and_the_student_fetches_it(tmp_path, monkeypatch):
+def test_nbgrader_releases_the_page_and_the_student_fetches_it(tmp_path, monkeypatch, capsys):
     classroom = make_class(tmp_path / "class", [by_hand("ada"), by_hand("bo")])
     time, secret = "2026-03-01 10:00:00.000000 UTC", "5e" * 64
     cache = tmp_path / "cache" / "backprop" / f"ada+{FIVE}+{time}"
@@ -271,6 +271,9 @@ def test_nbgrader_releases_the_page_and_the_student_fetches_it(tmp_path, monkeyp
         (folder / "submission_secret.txt").write_text(secret, "ascii")
         (folder / "timestamp.txt").write_text(time, "ascii")
     assert main(["5", "--class", str(classroom.folder)]) == 0
+    said = capsys.readouterr().out
+    assert f"Hand them out: nbgrader release_feedback {FIVE}" in said
+    assert f"1 handed in outside of the exchange, send them STUDENT/{FIVE}/{FIVE}.html yourself: bo" in said
     exchange = tmp_path / "exchange"
     exchange.mkdir(mode=0o777)
     exchange.chmod(0o777)

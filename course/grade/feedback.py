@@ -31,6 +31,7 @@ from .results import BY_HAND, NOT_MARKED, results
 from .wording import GLYPHS, WAITS, counted, duration, failure, notes
 
 SECRET, STAMP = "submission_secret.txt", "timestamp.txt"
+NO_SECRET = "it did not come through the exchange, which gives each submission a secret"
 LOOKS = {RIGHT: "right", WRONG: "open", NOT_ATTEMPTED: ""}
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -204,7 +205,8 @@ def _add_report(shown, report, hints):
 
 
 def write_page(classroom, result, places, late=None):
-    """Write a student's page and what nbgrader needs beside it. Returns what to tell the teacher, or ""."""
+    """Write a student's page and what nbgrader needs beside it. Returns what is wrong: "", `NO_SECRET`, or a
+    sentence."""
     student, assignment = result.student, result.assignment
     if not student or student in (".", "..") or re.search(r"[/\\\0]", student):
         return f"{student!r}: no folder can have this name, so there is no page."
@@ -216,9 +218,7 @@ def write_page(classroom, result, places, late=None):
     secret = _secret_of(classroom.submitted(student, assignment))
     write_whole(folder / SECRET, secret or secrets.token_hex(64))  # without one, release_feedback stops
     write_whole(folder / STAMP, result.record.submitted or "")
-    if not secret:
-        return f"{student}: was not handed in through the exchange; give them the page in {folder}."
-    return ""
+    return "" if secret else NO_SECRET
 
 
 def _name_handed_in(place):
@@ -260,13 +260,17 @@ def _write_all(classroom, assignment, students):
     places, late = places_of(classroom, assignment), late_policy(classroom.settings)
     found = results(classroom, assignment, students)
     there = [each for each in found.values() if each.status not in (ABSENT, NOT_MARKED)]
-    said = [write_page(classroom, each, places, late) for each in there]
-    for sentence in filter(None, said):
-        print(sentence, file=sys.stderr)
+    said = {each.student: write_page(classroom, each, places, late) for each in there}
+    for sentence in said.values():
+        if sentence not in ("", NO_SECRET):
+            print(sentence, file=sys.stderr)
     for status in (NOT_MARKED, ABSENT):
         names = [each.student for each in found.values() if each.status == status]
         if names:
             print(f"{len(names)} {status}, no page: {', '.join(names)}", file=sys.stderr)
     print(f"{assignment}: {len(there)} pages in {classroom.folder / 'feedback'}")
-    if classroom.course_id and there:
+    if classroom.course_id and "" in said.values():
         print(f"Hand them out: nbgrader release_feedback {assignment} (in {classroom.folder})")
+    if names := [student for student, sentence in said.items() if sentence == NO_SECRET]:
+        what = f"send them STUDENT/{assignment}/{assignment}.html yourself"
+        print(f"{len(names)} handed in outside of the exchange, {what}: {', '.join(names)}")
