@@ -1,11 +1,13 @@
 """Tricks that want points, in the real sandbox: only a right answer earns any, and no failure is a 0."""
 
-import numpy as np
+import subprocess
+import sys
+
 import pytest
 
-from backprop_lib.checks import evaluate
 from course.grade import marking, sandbox
 from course.grade.marking import FAILED, MARKED, mark_exercise
+from tests.classes import ROOT
 from tests.marking import HOSTILE, IMPORT, NAME, WRONG, tried
 
 
@@ -55,9 +57,11 @@ LOOKS = {
 
 @pytest.mark.parametrize("where", LOOKS)
 def test_in_a_notebook_the_reference_would_be_found(where):
-    namespace = {"np": np, "__name__": "__main__"}
-    exec(ASK + LOOKS[where], namespace)
-    assert evaluate(NAME, namespace["linear_backward"]).state == "right"
+    ask = "from backprop_lib.checks import evaluate\n"
+    tell = f"\nprint(evaluate({NAME!r}, linear_backward).state)"
+    run = [sys.executable, "-c", ask + ASK + LOOKS[where] + tell]  # other tests leave objects of their own
+    ended = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert ended.stdout.strip() == "right", ended.stderr
 
 
 WANT_POINTS = {

@@ -51,10 +51,10 @@ class UserPage:
         cell = self.page.locator(".jp-Notebook .jp-Cell").filter(has_text=has).first
         self.page.locator(".jp-WindowedPanel-outer, .jp-Notebook").first.hover()
         for _ in range(60):
-            if cell.count() and cell.locator(".cm-content").count():
-                break
             if cell.count() and cell.locator(".jp-MarkdownOutput").count():
                 cell.locator(".jp-MarkdownOutput").last.dblclick()
+                break
+            if cell.count() and cell.locator(".cm-content").count():
                 break
             self.page.mouse.wheel(0, 500)
             self.page.wait_for_timeout(100)
