@@ -28,7 +28,9 @@ WANTED = {
 # The tests of a file share what is expensive, so a file is run by one process. A class is marked on all
 # cores, and some browser tests measure milliseconds: these run alone.
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
-IN_BROWSER = (["-m", "browser and not timed", *IN_PARALLEL], ["-m", "timed"])
+CLASSES, TIMED = ["-m", "grading"], ["-m", "timed"]
+PARTS = [IN_PARALLEL, CLASSES]
+WITH_BROWSER = [["-m", "not grading and not timed and not hub", *IN_PARALLEL], CLASSES, TIMED]
 INCLUDES = {"open": ["open"], "test": ["open", "test"], "torch": ["open", "test", "torch"]}
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -172,7 +174,7 @@ def run_tests(arguments):
     options, rest = parser.parse_known_args(arguments)
     python = set_up("torch" if options.torch else "test")
     browser = find_chromium()
-    parts = [IN_PARALLEL, ["-m", "grading"], *(IN_BROWSER if browser or ci else [])]
+    parts = WITH_BROWSER if browser or ci else PARTS
     if any(argument.startswith("-m") for argument in rest):
         parts = [[]]  # the caller chooses by marker
     code = _worst([run(python, "-m", "pytest", *part, *rest) for part in parts])
