@@ -22,10 +22,16 @@ def notebook(number, folder=None):
 
 
 @cache
+def released(number, folder=None):
+    """The notebook as nbgrader releases it."""
+    return release(notebook(number, folder), f"{number}_release")
+
+
+@cache
 def stub_of(name, folder=None):
     """The exercise's cell as nbgrader releases it."""
-    released = release(notebook(name[:2], folder), f"{name[:2]}_release")
-    return next(cell.source for cell in released.cells if exercise_of(cell) == ("answer", name))
+    cells = released(name[:2], folder).cells
+    return next(cell.source for cell in cells if exercise_of(cell) == ("answer", name))
 
 
 class Place:

@@ -6,20 +6,23 @@ import io
 import random
 import time
 
+import nbformat
 import pytest
 
 from course.grade.alike import LEAST, alike
+from course.grade.copied import as_published
 from course.grade.normalising import structure
 from course.grade.records import MARKED, Record
 from course.grade.similar import compare, main, report
 from course.source import exercise_of
 from tests.answers import answers_of
 from tests.graded import FIVE, HOSTILE, make_class
-from tests.solving import notebook, stub_of
+from tests.solving import notebook, released, stub_of
 from tests.test_feedback import Page
 
 EXERCISES = ("05.linear_backward", "05.by_shapes", "05.unbroadcast", "05.two_layer_backward")
 COMMON = [cell.source for cell in notebook("05").cells if exercise_of(cell)[0] == "answer"]
+SOLVED = COMMON[-1]
 COMMON += [stub_of(name) for name in EXERCISES]
 
 HELPERS = '''
@@ -178,6 +181,23 @@ def test_two_hundred_students_take_seconds():
     assert time.process_time() - started < 10 and len(pairs) == 20
 
 
+def test_a_long_answer_that_is_the_published_solution_is_found_and_no_other_right_answer():
+    found = 0
+    for number in ("01", "03", "04", "05", "09", "10", "11"):
+        source, stubs = notebook(number), released(number)
+        for cell in source.cells:
+            kind, name = exercise_of(cell)
+            if kind != "answer":
+                continue
+            answers = {"copy": {name: renamed(cell.source)}, "stub": {name: stub_of(name)}}
+            others = [text for text in answers_of(name).right if isinstance(text, str)]
+            answers |= {f"other {i}": {name: text} for i, text in enumerate(others)}
+            said = as_published(answers, stubs, source)
+            assert said in ({}, {"copy": [name]}), name
+            found += len(said)
+    assert found >= 8
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 
@@ -188,22 +208,28 @@ def classroom(tmp_path):
     answers["=s, 2"] = {name: renamed(text) for name, text in answers["s003"].items()}
     for student in ("eve", "mallory"):
         answers[student] = {"05.unbroadcast": HOSTILE + "\n" + HELPERS, "05.why": HOSTILE}
+    answers["bo"] = {"05.two_layer_backward": SOLVED}
     made = [Record(FIVE, name, "", MARKED, answers=texts) for name, texts in answers.items()]
-    return make_class(tmp_path, made, ids=())
+    classroom = make_class(tmp_path, made, ids=())
+    nbformat.write(notebook("05"), classroom.folder / "source" / FIVE / f"{FIVE}.ipynb")
+    return classroom
 
 
 def test_the_command_writes_a_page_and_a_table(classroom, capsys):
     assert main(["5", "--class", str(classroom.folder), "--top", "5"]) == 0
     said = capsys.readouterr().out
-    assert "of 105 pairs to look at" in said
+    assert "of 120 pairs to look at" in said
+    assert "1 with a long answer that is the published solution: bo" in said
     html = (classroom.folder / "exports" / f"similar-{FIVE}.html").read_text("utf-8")
     found = Page(html)
     assert "A list to look at, not a verdict" in found.text and "=s, 2 and s003" in found.text
+    assert "bo: 05.two_layer_backward" in found.text
     assert "script" not in found.tags and "img" not in found.tags and "\u202e" not in html
     assert not set("\0\x1b") & set(html) and "│ " in html and len(html) < 200_000
     table = (classroom.folder / "exports" / f"similar-{FIVE}.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(table, newline="")))
-    assert ["'=s, 2", "s003"] in [row[1:3] for row in rows[1:]] and len(rows) <= 6
+    assert ["'=s, 2", "s003"] in [row[1:3] for row in rows[1:]] and len(rows) <= 7
+    assert rows[-1] == ["", "bo", "the published solution", "", "", "05.two_layer_backward", ""]
     for word in ("cheat", "plagia", "guilt", "fraud"):
         assert word not in found.text.lower()
 

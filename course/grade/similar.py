@@ -1,8 +1,9 @@
 """python -m course similar 05: which submissions are suspiciously alike, as a list to look at, not a verdict.
 
 Compared is the structure of the answers (normalising.py), weighed by how rare it is in the class (alike.py),
-and unusual comments, strings, names and outputs that two students have word for word. There are innocent
-reasons for all of it: a pair that was asked to work together, one book, one tutor, one assistant.
+and unusual comments, strings, names and outputs that two students have word for word. Long answers that are
+the published solution are a list of their own (copied.py). There are innocent reasons for all of it: a pair
+that was asked to work together, one book, one tutor, one assistant.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import backprop_lib
 from . import records
 from .alike import LEAST, alike
 from .classroom import ClassError, add_class_option, open_class
+from .copied import as_published
 from .csvcells import safe, table
 from .pagetext import environment, plain_text
 from .records import write_whole
@@ -39,6 +41,13 @@ def compare(classroom, assignment, top=20, least=LEAST):
     outputs = {student: _printed(record) for student, record in found.items()}
     common = [*_given(classroom, assignment), *_library()]
     return alike(answers, common, outputs, top, least), answers, len(answers)
+
+
+def published(classroom, assignment, answers):
+    """{student: exercises whose answer is the published solution} of an assignment."""
+    paths = (classroom.folder / kind / assignment / f"{assignment}.ipynb" for kind in ("release", "source"))
+    release, source = (nbformat.read(path, as_version=4) if path.is_file() else None for path in paths)
+    return as_published(answers, release, source) if release and source else {}
 
 
 def _printed(record):
@@ -67,11 +76,11 @@ def _library():
     return tuple(texts)
 
 
-def report(pairs, answers, number, assignment):
-    """The page, as HTML."""
+def report(pairs, answers, number, assignment, copied=None):
+    """The page, as HTML. copied: of `published`."""
     template = environment().get_template("similar.html")
     shown = [_shown(place, pair, answers) for place, pair in enumerate(pairs, 1)]
-    return template.render(assignment=assignment, number=number, pairs=shown)
+    return template.render(assignment=assignment, number=number, pairs=shown, copied=copied or {})
 
 
 def _shown(place, pair, answers):
@@ -97,7 +106,7 @@ def _lines(text, alike_lines):
     return [(number in alike_lines, line) for number, line in enumerate(lines, 1)]
 
 
-def rows(pairs):
+def rows(pairs, copied=None):
     """The same as rows of a CSV file."""
     made = [["place", "student", "student", "bits", "shared percent", "exercises", "in the same words"]]
     for place, pair in enumerate(pairs, 1):
@@ -115,6 +124,8 @@ def rows(pairs):
                 safe(words),
             ]
         )
+    for student, exercises in (copied or {}).items():
+        made.append(["", safe(student), "the published solution", "", "", " ".join(exercises), ""])
     return made
 
 
@@ -130,12 +141,15 @@ def main(arguments=None):
         classroom = open_class(options.folder)
         assignment = classroom.assignment(options.assignment)
         pairs, answers, number = compare(classroom, assignment, max(0, options.top), options.least)
+        copied = published(classroom, assignment, answers)
     except ClassError as error:
         print(error, file=sys.stderr)
         return 1
     out = classroom.folder / "exports" / f"similar-{assignment}.html"
-    write_whole(out, report(pairs, answers, number, assignment))
-    write_whole(out.with_suffix(".csv"), "\ufeff" + table(rows(pairs)))
+    write_whole(out, report(pairs, answers, number, assignment, copied))
+    write_whole(out.with_suffix(".csv"), "\ufeff" + table(rows(pairs, copied)))
     every = number * (number - 1) // 2
     print(f"{len(pairs)} of {every} pairs to look at, in {out} and {out.with_suffix('.csv').name}")
+    if copied:
+        print(f"{len(copied)} with a long answer that is the published solution: {', '.join(copied)}")
     return 0
