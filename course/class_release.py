@@ -145,4 +145,5 @@ def _summary(classroom, name):
     if due is None:
         return f"{points}, no due date"
     local = due.replace(tzinfo=datetime.UTC).astimezone()
-    return f"{points}, due {local:%Y-%m-%d %H:%M:%S %Z} ({due:%Y-%m-%d %H:%M:%S} UTC)"
+    there = f" ({due:%Y-%m-%d %H:%M:%S} UTC)" if local.utcoffset() else ""
+    return f"{points}, due {local:%Y-%m-%d %H:%M:%S %Z}{there}"

@@ -82,3 +82,6 @@ def say(outcome, assignment, options):
         print(table(outcome.records.values()))
     for line in differences(outcome.records.values()):
         print(line)
+    if number := sum(any(each["answered"] for each in one.written) for one in outcome.records.values()):
+        rubric = f"python -m course rubrics {assignment[:2]}"
+        print(f"{number} wrote an answer that is marked by hand, in the formgrader. Its rubric: {rubric}")
