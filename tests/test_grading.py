@@ -1,6 +1,7 @@
 """Grading a class: marked once, resumed after a crash, and written by one writer. The marking itself is not
 tested here but in test_marking.py and test_hostile_class.py; most tests put a made-up one in its place."""
 
+import argparse
 import shutil
 import signal
 from dataclasses import replace
@@ -9,7 +10,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course.grade import grading, records
+from course.grade import command, grading, records
 from course.grade.book import timestamp
 from course.grade.classroom import ClassError, open_class
 from course.grade.job import Done, as_job_error, differs
@@ -323,3 +324,14 @@ def test_limits_that_make_no_sense_are_refused(asked, message):
 def test_limits_of_a_class():
     found = limits_of({"limits": {"cell_seconds": 1, "memory_mb": 1024}})
     assert found["times"].cell == 1.0 and found["times"].again == 1.0 and found["limits"].memory == 2**30
+
+
+def test_the_teacher_is_told_of_written_answers(capsys):
+    answer = {"name": "05.weak_test", "cell": "written-05-weak_test", "points": 4, "answered": True}
+    outcome = grading.Outcome(marked=2)
+    for student, answered in (("ada", True), ("bob", False)):
+        written = [answer | {"answered": answered}]
+        outcome.records[student] = Record(NAME, student, "", MARKED, written=written)
+    command.say(outcome, NAME, argparse.Namespace(all=False))
+    said = capsys.readouterr().out
+    assert "1 wrote an answer that is marked by hand" in said and "python -m course rubrics 05" in said
