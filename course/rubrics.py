@@ -1,4 +1,4 @@
-"""python -m course rubrics: what the written answers are marked by.
+"""python -m course rubrics: what answers are marked by.
 
 nbgrader's formgrader shows what the student wrote, not the instructor's notebook. Keep this beside it:
 
@@ -6,7 +6,8 @@ nbgrader's formgrader shows what the student wrote, not the instructor's noteboo
     python -m course rubrics 05 --out rubrics.md
 
 A question, its rubric and two sample answers stand in the notebook's source, in its solution region, so the
-instructor's version in nbgrader's source/ has them as well.
+instructor's version in nbgrader's source/ has them as well. Checked exercises are marked by `grade`: their
+points, and the parts that share them, stand at the end.
 """
 
 import argparse
@@ -14,6 +15,9 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from backprop_lib.checks import exercise as find
+from backprop_lib.checks.evaluating import draw_cases
 
 from .build import sources
 from .source import BEGIN, END, BuildError, exercise_of, read_source
@@ -80,6 +84,28 @@ def _sample(found):
     return Sample(int(found[1]), tuple(map(int, found[3].split(","))), found[4].strip())
 
 
+def checked(path):
+    """The checked exercises of one source, in order: (name, points, parts), with an equal share of the points
+    for each part, or no parts: then it is all or nothing."""
+    found = []
+    for cell in read_source(path).cells:
+        kind, name = exercise_of(cell)
+        if kind == "check":
+            exercise = find(name)
+            parts = map(exercise.part, draw_cases(exercise)) if exercise.part else ()
+            found.append((name, cell.metadata.nbgrader.points, tuple(dict.fromkeys(map(str, parts)))))
+    return found
+
+
+def _points(found):
+    lines = []
+    for name, points, parts in found:
+        how = f"{len(parts)} parts: {'; '.join(parts)}" if parts else "all or nothing"
+        lines.append(f"- {name} · {points:g} point{'s' if points != 1 else ''}, {how}")
+    rule = "Marked by `grade`. Parts have equal shares of the points."
+    return ["# Checked exercises", rule, "\n".join(lines)]
+
+
 def main(arguments=None):
     """The command. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m course rubrics", description=__doc__.split("\n")[0])
@@ -87,8 +113,10 @@ def main(arguments=None):
     parser.add_argument("--out", metavar="FILE", help="write a Markdown file instead of showing it")
     options = parser.parse_args(arguments)
     try:
-        found = [rubric for path in sources(options.numbers) for rubric in rubrics(path)]
-        text = "\n\n".join(["# Rubrics of the written answers", *map(str, found)]) + "\n"
+        paths = sources(options.numbers)
+        found = [rubric for path in paths for rubric in rubrics(path)]
+        points = _points([each for path in paths for each in checked(path)])
+        text = "\n\n".join(["# Rubrics of the written answers", *map(str, found), *points]) + "\n"
         if options.out:
             Path(options.out).write_text(text, encoding="utf-8")
     except (BuildError, OSError) as error:

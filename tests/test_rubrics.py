@@ -58,6 +58,8 @@ def test_the_command_shows_or_writes_them(tmp_path, capsys):
     assert command.main(["05"]) == 0
     shown = capsys.readouterr().out
     assert "## 05.weak_test · 4 points" in shown and "Sample with 4 of 4" in shown
+    assert "- 05.linear_backward · 4 points, 3 parts: dx; dW; db" in shown
+    assert "- 05.unbroadcast · 4 points, all or nothing" in shown
     assert command.main(["--out", str(tmp_path / "rubrics.md")]) == 0
     assert "rubrics are in" in capsys.readouterr().out
     written = (tmp_path / "rubrics.md").read_text("utf-8")
