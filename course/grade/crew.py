@@ -14,6 +14,7 @@ from .classroom import ClassError
 from .job import work
 
 AHEAD = 2  # jobs a worker that are handed out: a submission may be large, so not the whole class at once
+PATIENCE = "20s"  # with a scheduler that does not answer
 RETRIES = 3  # of a job whose worker died
 
 
@@ -32,7 +33,7 @@ def crew(workers=None, scheduler=None):
     _be_quiet()
     with _local_cluster(workers) if not scheduler else _nothing() as cluster:
         try:
-            client = Client(cluster or scheduler, timeout="20s")
+            client = Client(cluster or scheduler, timeout=PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClassError(f"No Dask scheduler answers at {scheduler}: {error}") from error
         with client:
