@@ -26,8 +26,8 @@ WANTED = {
     "torch": ["-r", "requirements.txt", "-e", ".[course,dev,bench]"],
 }
 # The tests of a file share what is expensive, so a file is run by one process; in the order of their names,
-# since those with the fewest tests are not the quickest. A class is marked on all cores, and some browser tests
-# measure milliseconds: these run alone.
+# since those with the fewest tests are not the quickest. A class is marked on all cores, and some browser
+# tests measure milliseconds: these run alone.
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 CLASSES, TIMED = ["-m", "grading"], ["-m", "timed"]
 PARTS = [IN_PARALLEL, CLASSES]
