@@ -58,6 +58,7 @@ def _local_cluster(workers):
         memory_limit=None,  # the sandbox limits what matters
         security=Security.temporary(),
         silence_logs=logging.CRITICAL,
+        preload=["course.grade.deaf"],
     )
 
 
