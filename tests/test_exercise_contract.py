@@ -26,6 +26,12 @@ from tests.solving import Place, stub_of
 NAMES = [name for name in exercises() if not name.startswith(SAMPLES)]
 SEEDS = ("", "fresh")
 LEAST_KILLED = 0.95
+POINTS = {
+    name: [parts for each in mistakes.values() for parts in each]
+    for name, mistakes in json.loads(
+        (Path(__file__).parent / "answers" / "points.json").read_text("utf-8")
+    ).items()
+}
 TABLE = Path(__file__).parent.parent / "build" / "exercises.txt"
 
 place = cache(Place)
@@ -99,16 +105,22 @@ def test_stub_is_not_attempted(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_wrong_answers_get_their_own_diagnosis(name):
-    confused = []
+def test_wrong_answers_get_their_own_diagnosis_and_the_points_of_their_parts(name):
+    """points.json says which parts each typical mistake leaves right; without parts it is all or nothing."""
+    confused, points = [], iter(POINTS.get(name, ()))
     for i, (key, answer) in enumerate(answers(name).wrong_pairs()):
         seed = SEEDS[i % len(SEEDS)]  # in turn: there are a thousand of them
         report = place(name).report(answer, seed=seed)
+        wanted = next(points).split() if name in POINTS else []
+        right = [part.replace(" ", "_") for part, is_right in report.parts.items() if is_right]
+        assert right == wanted, f"{key}: parts {right} are right, and it should be {wanted}:\n{answer}"
+        assert report.score == (len(right) / len(report.parts) if right else 0)
         if (report.state, report.diagnosis) != ("not yet right", key):
             taken = f"{key!r} is taken for {report.diagnosis!r} ({report.state}), seed {seed!r}"
             confused.append(f"{taken}:\n{answer}\n{report}")
         assert report.score < 1.0
     assert not confused, "\n\n".join(confused)
+    assert not list(points), "points.json knows more wrong answers"
 
 
 @pytest.mark.parametrize("name", NAMES)

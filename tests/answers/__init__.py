@@ -1,7 +1,8 @@
 """Right and wrong answers to the exercises: what `tests/test_exercise_contract.py` tries.
 
 One file a notebook, `nb03.py`, with `ANSWERS = {"03.mul": Answers(...)}`. An answer is the source of
-the exercise's cell (str), or anything else as the answer itself.
+the exercise's cell (str), or anything else as the answer itself. `points.json` says which parts of an
+exercise each wrong answer leaves right, in their order.
 """
 
 from dataclasses import dataclass, field
