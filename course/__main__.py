@@ -1,18 +1,18 @@
 """The course's commands, run from the repository's folder with nothing installed but Python.
 
-python -m course open     set up .venv and open the course in JupyterLab
-python -m course test     set up .venv and run every test
-python -m course build    make the notebooks from their sources
+python3 -m course open     set up .venv and open the course in JupyterLab
+python3 -m course test     set up .venv and run every test
+python3 -m course build    make the notebooks from their sources
 
 For teachers (course/INSTRUCTORS.md):
-python -m course new      make the folder of a class
-python -m course release  give a class an assignment, in nbgrader's folders and gradebook
-python -m course publish  make the folder that students get
-python -m course rubrics  show what the written answers are marked by
-python -m course grade    mark what a class has submitted
-python -m course feedback write a page for each student
-python -m course export   write the scores for Canvas, Moodle or a spreadsheet
-python -m course similar  list submissions that are suspiciously alike
+python3 -m course new      make the folder of a class
+python3 -m course release  give a class an assignment, in nbgrader's folders and gradebook
+python3 -m course publish  make the folder that students get
+python3 -m course rubrics  show what the written answers are marked by
+python3 -m course grade    mark what a class has submitted
+python3 -m course feedback write a page for each student
+python3 -m course export   write the scores for Canvas, Moodle or a spreadsheet
+python3 -m course similar  list submissions that are suspiciously alike
 
 Each takes --help. This file and setup_env.py run before anything is installed, and under any Python 3 (to be
 able to say that it is too old): standard library only, and no new syntax.

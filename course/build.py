@@ -1,4 +1,4 @@
-"""python -m course build: from course/notebooks/*.md to what learners, nbgrader and tests use.
+"""python3 -m course build: from course/notebooks/*.md to what learners, nbgrader and tests use.
 
 notebooks/NN_name.ipynb                          what the learner opens: executed, no solutions
 course/build/source/NN_name/NN_name.ipynb        nbgrader's source
@@ -113,7 +113,7 @@ def sources(numbers=(), folder=None):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course build", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m course build", description=__doc__.split("\n")[0])
     parser.add_argument("numbers", nargs="*", help="notebooks to build, e.g. 01 05; all if none is given")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if notebooks/ is out of date"

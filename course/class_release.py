@@ -1,4 +1,4 @@
-"""python -m course release: give a class an assignment, in nbgrader's source/, release/ and gradebook."""
+"""python3 -m course release: give a class an assignment, in nbgrader's source/, release/ and gradebook."""
 
 import argparse
 import datetime
@@ -88,7 +88,7 @@ def due_date(given):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course release", description=__doc__.split(": ", 1)[1])
+    parser = argparse.ArgumentParser(prog="python3 -m course release", description=__doc__.split(": ", 1)[1])
     parser.add_argument("numbers", nargs="+", help="notebooks, e.g. 05 06; or all")
     parser.add_argument(
         "--due", metavar="DATE", help="2027-01-31 (the end of that day), or with time and zone"
@@ -111,13 +111,13 @@ def main(arguments=None):
             for sentence in said:
                 print(f"    {sentence}")
             if said:
-                print(f"    Mark again what was marked: python -m course grade {path.stem[:2]}")
+                print(f"    Mark again what was marked: python3 -m course grade {path.stem[:2]}")
     except (ClassError, BuildError, SQLAlchemyError) as error:
         print(error, file=sys.stderr)
         return 1
     print(
         f"Next: for the exchange, in {classroom.folder}: nbgrader release_assignment {path.stem}\n"
-        "      or, for a folder that students get: python -m course publish FOLDER"
+        "      or, for a folder that students get: python3 -m course publish FOLDER"
     )
     return 0
 

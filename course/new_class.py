@@ -1,4 +1,4 @@
-"""python -m course new: the folder of a class, with its settings, its key and its students."""
+"""python3 -m course new: the folder of a class, with its settings, its key and its students."""
 
 import argparse
 import csv
@@ -148,7 +148,7 @@ def _make_exchange(folder):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course new", description=__doc__.split(": ", 1)[1])
+    parser = argparse.ArgumentParser(prog="python3 -m course new", description=__doc__.split(": ", 1)[1])
     parser.add_argument("folder", help="the class's folder; it is made")
     parser.add_argument(
         "--name", metavar="COURSE_ID", help="its name in the exchange (default: the folder's)"
@@ -174,6 +174,6 @@ def main(arguments=None):
         f"    {'overlay/':20} your own exercises and points: see its README.md\n"
         f"    {'the gradebook':20} {count} students\n"
         f"Next: export {VARIABLE}={folder}\n"
-        "      python -m course release 05"
+        "      python3 -m course release 05"
     )
     return 0

@@ -1,4 +1,4 @@
-"""python -m course publish: make the folder, or fill the repository, that students get."""
+"""python3 -m course publish: make the folder, or fill the repository, that students get."""
 
 import argparse
 import hashlib
@@ -69,7 +69,7 @@ def _is_inside(folder, name):
 
 
 def _write_manifest(folder, hashes):
-    note = "What `python -m course publish` wrote here, with SHA-256: the next one updates these files only."
+    note = "What `python3 -m course publish` wrote here, with SHA-256: the next one updates these files only."
     write_whole(
         folder / MANIFEST, json.dumps({"note": note, "files": hashes}, indent=1, sort_keys=True) + "\n"
     )
@@ -128,7 +128,7 @@ def _refuse_place(folder, classroom):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course publish", description=__doc__.split(": ", 1)[1])
+    parser = argparse.ArgumentParser(prog="python3 -m course publish", description=__doc__.split(": ", 1)[1])
     parser.add_argument(
         "target", metavar="FOLDER", help="made if it is not there; a git repository keeps its own"
     )
@@ -153,7 +153,7 @@ def _publish_class(options):
     names = classroom.assignments() if options.released else list(overlay.sources)
     paths = [path for name, path in overlay.sources.items() if name in names]
     if not paths:
-        raise ClassError("Nothing is released yet. First: python -m course release 05")
+        raise ClassError("Nothing is released yet. First: python3 -m course release 05")
     content = files(paths, overlay)
     found = leaks(content, overlay.sources.values())
     if found:

@@ -1,9 +1,9 @@
-"""python -m course rubrics: what answers are marked by.
+"""python3 -m course rubrics: what answers are marked by.
 
 nbgrader's formgrader shows what the student wrote, not the instructor's notebook. Keep this beside it:
 
-    python -m course rubrics            # of all notebooks
-    python -m course rubrics 05 --out rubrics.md
+    python3 -m course rubrics            # of all notebooks
+    python3 -m course rubrics 05 --out rubrics.md
 
 A question, its rubric and two sample answers stand in the notebook's source, in its solution region, so the
 instructor's version in nbgrader's source/ has them as well. Checked exercises are marked by `grade`: their
@@ -108,7 +108,7 @@ def _points(found):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course rubrics", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m course rubrics", description=__doc__.split("\n")[0])
     parser.add_argument("numbers", nargs="*", help="notebooks, e.g. 01 05; all if none is given")
     parser.add_argument("--out", metavar="FILE", help="write a Markdown file instead of showing it")
     options = parser.parse_args(arguments)
@@ -116,7 +116,8 @@ def main(arguments=None):
         paths = sources(options.numbers)
         found = [rubric for path in paths for rubric in rubrics(path)]
         points = _points([each for path in paths for each in checked(path)])
-        text = "\n\n".join(["# Rubrics of the written answers", *map(str, found), *points]) + "\n"
+        written = ["# Rubrics of the written answers", *map(str, found)] if found else []
+        text = "\n\n".join([*written, *points]) + "\n"
         if options.out:
             Path(options.out).write_text(text, encoding="utf-8")
     except (BuildError, OSError) as error:

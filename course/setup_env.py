@@ -136,8 +136,8 @@ def keep_news_quiet(prefix):
 
 
 def open_course(arguments):
-    """`python -m course open`: JupyterLab at the first notebook."""
-    parser = argparse.ArgumentParser(prog="python -m course open", description=open_course.__doc__)
+    """`python3 -m course open`: JupyterLab at the first notebook."""
+    parser = argparse.ArgumentParser(prog="python3 -m course open", description=open_course.__doc__)
     parser.add_argument("--no-browser", action="store_true", help="start the server and print its address")
     parser.add_argument("--port", type=int, help="the server's port (default: the first free one from 8888)")
     parser.add_argument("--notebook", default=FIRST_NOTEBOOK, help="what to open (default: %(default)s)")
@@ -158,10 +158,10 @@ def open_course(arguments):
 
 
 def run_tests(arguments):
-    """`python -m course test`: every test; arguments that are not ours go to pytest."""
+    """`python3 -m course test`: every test; arguments that are not ours go to pytest."""
     ci = os.environ.get("CI", "").lower() in ("1", "true")
     parser = argparse.ArgumentParser(
-        prog="python -m course test",
+        prog="python3 -m course test",
         allow_abbrev=False,
         description=run_tests.__doc__,
         epilog="Browser tests run where a Chromium is found, and always where CI=true.",

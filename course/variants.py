@@ -79,7 +79,7 @@ def write_students_releases(classroom, assignment, students, folder=None):
     path = classroom.folder / "release" / assignment / f"{assignment}.ipynb"
     if not path.is_file():
         number = assignment.split("_")[0]
-        raise ClassError(f"{path} does not exist. Release it first: python -m course release {number}")
+        raise ClassError(f"{path} does not exist. Release it first: python3 -m course release {number}")
     released = nbformat.read(path, as_version=4)
     folders = {name: folder_of(folder or classroom.folder, name) for name in students}
     paths = {name: place / assignment / f"{assignment}.ipynb" for name, place in folders.items()}

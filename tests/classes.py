@@ -10,7 +10,7 @@ DUE = "2026-01-11 12:00"
 
 
 def course(*arguments, code=0, **options):
-    """Run `python -m course …`; returns what it printed. Fails if it ends with another code."""
+    """Run `python3 -m course …`; returns what it printed. Fails if it ends with another code."""
     command = [sys.executable, "-m", "course", *map(str, arguments)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, **options)
     assert ended.returncode == code, f"{ended.returncode}\n{ended.stdout}\n{ended.stderr}"

@@ -39,7 +39,7 @@ def demonstrations(notebook):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_is_up_to_date(name):
-    assert stale(built(name)) == [], "run `python -m course build`"
+    assert stale(built(name)) == [], "run `python3 -m course build`"
     for old, new in zip(on_disk(name).cells, built(name).learner.cells, strict=True):
         if "nbval-check-output" in new.metadata.get("tags", []):
             assert old.outputs == new.outputs, f"cell {new.id} gives other numbers"

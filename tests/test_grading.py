@@ -255,7 +255,7 @@ def test_a_new_time_of_submission_marks_nothing_but_counts(classroom):
 
 
 def test_what_is_not_released_cannot_be_marked(classroom):
-    with pytest.raises(ClassError, match=r"python -m course release 06"):
+    with pytest.raises(ClassError, match=r"python3 -m course release 06"):
         classroom.assignment("06")
     with pytest.raises(ClassError, match="not in the gradebook"):
         grading.grade(classroom, "06_losses", crew=Crew())
@@ -326,12 +326,45 @@ def test_limits_of_a_class():
     assert found["times"].cell == 1.0 and found["times"].again == 1.0 and found["limits"].memory == 2**30
 
 
-def test_the_teacher_is_told_of_written_answers(capsys):
-    answer = {"name": "05.weak_test", "cell": "written-05-weak_test", "points": 4, "answered": True}
-    outcome = grading.Outcome(marked=2)
-    for student, answered in (("ada", True), ("bob", False)):
-        written = [answer | {"answered": answered}]
-        outcome.records[student] = Record(NAME, student, "", MARKED, written=written)
+def test_the_teacher_is_told_who_waits_who_is_new_and_of_a_lost_key(classroom, capsys, monkeypatch):
+    crew = Crew()
+
+    def answered(jobs):
+        for job, done in crew(jobs):
+            written = {"name": "05.weak_test", "cell": "written-05-weak_test", "points": 4, "answered": True}
+            yield job, replace(done, record=done.record | {"written": [written]})
+
+    shutil.copytree(classroom.folder / "submitted" / "ada", classroom.folder / "submitted" / "zoe")
+    (classroom.folder / "key").unlink()
+    outcome = grading.grade(classroom, NAME, crew=answered)
     command.say(outcome, NAME, argparse.Namespace(all=False))
-    said = capsys.readouterr().out
-    assert "1 wrote an answer that is marked by hand" in said and "python -m course rubrics 05" in said
+    command.warn(open_class(classroom.folder), NAME)
+    said = capsys.readouterr()
+    assert "and is now: ada, bob, zoe" in said.out
+    assert "3 wait for your hand" in said.out and "python3 -m course rubrics 05): ada, bob, zoe" in said.out
+    assert "key is missing, so others can find out" in said.err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("kepp = 'best'", "there is no setting 'kepp'"),
+        ("workers = 'two'", "workers must be a whole number"),
+        ("late = 3", r"late is a table: write \[late\]"),
+        ("x = [", "is no TOML"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(tmp_path, line, message):
+    (tmp_path / "nbgrader_config.py").write_text("")
+    (tmp_path / "class.toml").write_text(line)
+    with pytest.raises(ClassError, match=message):
+        open_class(tmp_path)
+
+
+def test_which_class_is_asked_where_nothing_says_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("BACKPROP_CLASS", raising=False)
+    monkeypatch.setattr("course.grade.classroom.ROOT", tmp_path)
+    with pytest.raises(ClassError, match=r"Which class.*export BACKPROP_CLASS"):
+        open_class()
+    with pytest.raises(ClassError, match="there is no such folder"):
+        open_class(tmp_path / "gone")

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -61,3 +63,12 @@ def test_no_scheduler_is_said(monkeypatch):
     wanted = pytest.raises(ClassError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9")
     with wanted, crew.crew(scheduler="tcp://127.0.0.1:9"):
         pass
+
+
+def test_the_local_cluster_tells_nothing_to_others():
+    crew._be_quiet()
+    with crew._local_cluster(1) as cluster:
+        port = cluster.scheduler.http_server.port
+        for path in ("metrics", "info/main/workers.html", "json/identity.json"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10)

@@ -46,7 +46,7 @@ def test_an_old_python_is_told_so(monkeypatch, capsys):
 def test_an_unknown_command_shows_the_known_ones():
     run = subprocess.run([sys.executable, "-m", "course", "opne"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2
-    assert all(f"python -m course {name}" in run.stdout for name in ("open", "test", "build"))
+    assert all(f"python3 -m course {name}" in run.stdout for name in ("open", "test", "build"))
 
 
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch, tmp_path):

@@ -234,7 +234,7 @@ def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(class
 
 
 def test_what_is_not_released_is_said(classroom):
-    with pytest.raises(ClassError, match="Release it first: python -m course release 02"):
+    with pytest.raises(ClassError, match="Release it first: python3 -m course release 02"):
         write_students_releases(classroom, "02_computation_graphs", ["anna"])
 
 

@@ -119,6 +119,7 @@ def _repair_cases(rng):
         {"part": "a second call", **chain, "calls": 2},
         {"part": "a second call", **chain, "calls": 3},
         {"part": "a second call", **two, "ops": [["*", 0, 1], ["*", 2, 0]], "calls": 2},
+        {"part": "all together", **three, "ops": [["*", 0, 1], ["*", 3, 2], ["+", 3, 4]]},
         *({"part": "all together", **random_graph(rng, 3, 6, calls=k)} for k in (1, 1, 2, 3)),
     ]
 
@@ -136,10 +137,11 @@ def _repair_probe(Repaired, case):
     return {**grads, _CLASS: foreign} if foreign else grads
 
 
+_EARLY = ("stack", "queue", "queue, marked early")
 _BUGS = [
     {"assigns": assigns, "order": order, "resets": resets}
     for assigns in ("", "+", "*", "+*")
-    for order in ("right", "stack", "forward")
+    for order in ("right", "forward", *_EARLY)
     for resets in ("computed", "none", "all")
 ]
 
@@ -168,7 +170,7 @@ register(Exercise(
                 when=lambda case, got: _CLASS in got),
         Mistake("overwrites", _OVERWRITES, when=_shows("assigns", "+", "*", "+*")),
         Mistake("forward", _FORWARD, when=_shows("order", "forward")),
-        Mistake("wrong-order", _TOO_EARLY, when=_shows("order", "stack")),
+        Mistake("wrong-order", _TOO_EARLY, when=_shows("order", *_EARLY)),
         Mistake("stale", _STALE, when=_shows("resets", "none")),
         Mistake("leaves-reset", _LEAVES, when=_shows("resets", "all")),
     ],

@@ -37,7 +37,8 @@ class Book:
         except MissingEntry as error:
             self.gradebook.close()
             raise ClassError(
-                f"{assignment} is not in the gradebook. Release it: python -m course release {assignment[:2]}"
+                f"{assignment} is not in the gradebook. Release it: "
+                f"python3 -m course release {assignment[:2]}"
             ) from error
 
     def __enter__(self):

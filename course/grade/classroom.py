@@ -23,6 +23,7 @@ from .sandbox import ROOT
 
 CONFIG, SETTINGS, KEY = "nbgrader_config.py", "class.toml", "key"
 VARIABLE = "BACKPROP_CLASS"
+KNOWN = {"canvas", "keep", "late", "limits", "order", "variants", "workers"}
 
 
 class ClassError(Exception):
@@ -112,24 +113,44 @@ class Classroom:
         have = ", ".join(names) or "none"
         raise ClassError(
             f"No assignment {number!r} is released in {self.folder} (there: {have}). "
-            f"Release it: python -m course release {number}"
+            f"Release it: python3 -m course release {number}"
         )
 
 
 def open_class(folder=None):
     """The class in `folder`, else in $BACKPROP_CLASS, else in ./class. Raises ClassError."""
-    folder = Path(folder or os.environ.get(VARIABLE) or ROOT / "class").expanduser().absolute()
-    if not (folder / CONFIG).is_file():
+    said = folder or os.environ.get(VARIABLE)
+    folder = Path(said or ROOT / "class").expanduser().absolute()
+    if not said and not folder.exists():
         raise ClassError(
-            f"{folder} is no class: it has no {CONFIG}. Make one: python -m course new {folder}\n"
+            f"Which class? Say it with --class FOLDER, or once: export {VARIABLE}=FOLDER\n"
+            f"To make one: python3 -m course new FOLDER"
+        )
+    if not (folder / CONFIG).is_file():
+        why = f"it has no {CONFIG}" if folder.exists() else "there is no such folder"
+        raise ClassError(
+            f"{folder} is no class: {why}. Make one: python3 -m course new {folder}\n"
             f"Another folder: --class FOLDER, or the variable {VARIABLE}."
         )
     path = folder / SETTINGS
     try:
         settings = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ClassError(f"{path} cannot be read: {error}") from error
+        raise ClassError(f"{path} is no TOML: {error}. Mend it.") from error
+    _check(settings)
     return Classroom(folder, settings)
+
+
+def _check(settings):
+    """Names that class.toml may have; what is in its tables is checked where it is used."""
+    for name in settings.keys() - KNOWN:
+        raise ClassError(f"{SETTINGS}: there is no setting {name!r}; there are {', '.join(sorted(KNOWN))}.")
+    workers = settings.get("workers", 1)
+    if type(workers) is not int or workers < 0:
+        raise ClassError(f"{SETTINGS}: workers must be a whole number of processes, not {workers!r}.")
+    for name in ("late", "limits", "canvas"):
+        if not isinstance(settings.get(name, {}), dict):
+            raise ClassError(f"{SETTINGS}: {name} is a table: write [{name}], and its settings below it.")
 
 
 def add_class_option(parser):

@@ -1,4 +1,4 @@
-"""python -m course grade 05: mark the submissions of an assignment.
+"""python3 -m course grade 05: mark the submissions of an assignment.
 
 Who has submitted is marked, in a sandbox, with fresh inputs, on all cores. What was marked already is not
 marked again unless the submission, the release or the course's code changed. Stop it at any time with Ctrl+C
@@ -12,10 +12,11 @@ from contextlib import suppress
 from tqdm import tqdm
 
 from . import sandbox
-from .classroom import ClassError, add_class_option, open_class
+from .classroom import KEY, ClassError, add_class_option, open_class
 from .crew import crew
 from .grading import counts, grade
 from .limits import limits_of
+from .results import BY_HAND, results
 from .table import differences, table
 
 
@@ -35,13 +36,13 @@ def main(arguments=None):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m course grade",
+        prog="python3 -m course grade",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("numbers", nargs="+", help="assignments, e.g. 05")
     parser.add_argument(
-        "--student", action="append", metavar="ID", help="only this one (may be given several times)"
+        "--student", action="extend", nargs="+", metavar="ID", help="only these, after the assignments"
     )
     parser.add_argument("--workers", type=int, help="processes (default: one a core; 0: none)")
     parser.add_argument(
@@ -65,6 +66,7 @@ def _one(classroom, assignment, options):
     with bar, crew(workers, options.scheduler) as team, suppress(BrokenPipeError):
         outcome = grade(classroom, assignment, options.student, team, options.retry, show, **limits)
     say(outcome, assignment, options)
+    warn(classroom, assignment)
     if outcome.stopped:
         print("Stopped. What is marked is kept; give the same command again to go on.", file=sys.stderr)
         return 130
@@ -80,8 +82,20 @@ def say(outcome, assignment, options):
     )
     if options.all:
         print(table(outcome.records.values()))
+    if outcome.strangers:
+        names = ", ".join(outcome.strangers)
+        print(f"Handed in by who was not in the gradebook's list, and is now: {names}")
     for line in differences(outcome.records.values()):
         print(line)
-    if number := sum(any(each["answered"] for each in one.written) for one in outcome.records.values()):
-        rubric = f"python -m course rubrics {assignment[:2]}"
-        print(f"{number} wrote an answer that is marked by hand, in the formgrader. Its rubric: {rubric}")
+
+
+def warn(classroom, assignment):
+    """Print what waits for the teacher, and what is odd about the class."""
+    found = results(classroom, assignment).values()
+    if waiting := [each.student for each in found if each.status == BY_HAND]:
+        rubric = f"python3 -m course rubrics {assignment[:2]}"
+        names = ", ".join(waiting)
+        print(f"{len(waiting)} wait for your hand, in the formgrader (rubric: {rubric}): {names}")
+    if classroom.key is None:
+        why = "so others can find out which inputs are drawn. Put your copy back."
+        print(f"{classroom.folder / KEY} is missing, {why}", file=sys.stderr)

@@ -54,7 +54,8 @@ def _local_cluster(workers):
     return LocalCluster(
         n_workers=workers or os.cpu_count() or 1,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # without TLS, so it tells nothing: see _be_quiet
+        scheduler_kwargs={"dashboard": False},
         memory_limit=None,  # the sandbox limits what matters
         security=Security.temporary(),
         silence_logs=logging.CRITICAL,
@@ -90,6 +91,8 @@ def _be_quiet():
         {
             "distributed.scheduler.allowed-failures": RETRIES,
             "distributed.worker.daemon": True,
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
             "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
             "distributed.admin.log-format": "%(message)s",
         }

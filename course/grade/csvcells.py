@@ -21,7 +21,8 @@ def safe(text):
     """The text for a cell. One apostrophe at the beginning of a cell was added here, and is not of the text:
     a text that begins with one gets a second, so taking one away gives the text. Controls become spaces."""
     text = str(text)
-    return ("'" if _FORMULA.match(text) else "") + _CONTROLS.sub(" ", text)
+    shown = _CONTROLS.sub(" ", text)
+    return ("'" if _FORMULA.match(text) or _FORMULA.match(shown) else "") + shown
 
 
 def number(value):

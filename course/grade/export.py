@@ -1,4 +1,4 @@
-"""python -m course export: the results of a class as CSV, for Canvas, for Moodle, or plain.
+"""python3 -m course export: the results of a class as CSV, for Canvas, for Moodle, or plain.
 
 A result that is not there yet (the marking failed, something waits for the teacher) is an empty cell, never
 0, and is listed. So is an absent student's, unless --absent-zero. A plain file has a row a student and
@@ -97,7 +97,7 @@ def missing(found, absent_zero=False):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course export", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m course export", description=__doc__.split("\n")[0])
     parser.add_argument(
         "assignments", nargs="*", metavar="ASSIGNMENT", help="e.g. 05 06; all if none is given"
     )
@@ -127,8 +127,9 @@ def _export(classroom, options):
         found = {name: of for name, of in found.items() if most_of(of)}
     empty = [name for name, of in found.items() if not most_of(of)]
     if empty or not found:
-        what = empty[0] if empty else "Nothing"
-        raise ClassError(f"{what} is marked yet: there are no records. Mark: python -m course grade")
+        what = f"{empty[0]} is not marked yet" if empty else "Nothing is marked yet"
+        number = empty[0][:2] if empty else "NUMBER"
+        raise ClassError(f"{what}: there are no records. Mark: python3 -m course grade {number}")
     rows, left = _rows(classroom, found, options)
     suffix = f"-{'-'.join(name[:2] for name in found)}" if options.assignments else ""
     out = Path(options.out) if options.out else classroom.folder / "exports" / f"{options.kind}{suffix}.csv"

@@ -1,4 +1,4 @@
-"""python -m course feedback 05: a page for each student, where nbgrader's release_feedback looks for it.
+"""python3 -m course feedback 05: a page for each student, where nbgrader's release_feedback looks for it.
 
 nbgrader copies CLASS/feedback/STUDENT/ASSIGNMENT/*.html into the exchange under a name that is a hash of the
 submission's secret and of the file's name, and a student's fetch_feedback looks for that hash, made from the
@@ -68,7 +68,7 @@ def places_of(classroom, assignment):
     """The `Places` of a released assignment. Raises ClassError."""
     path = classroom.folder / "release" / assignment / f"{assignment}.ipynb"
     if not path.is_file():
-        raise ClassError(f"{path} is missing. Release it: python -m course release {assignment[:2]}")
+        raise ClassError(f"{path} is missing. Release it: python3 -m course release {assignment[:2]}")
     return Places(nbformat.read(path, as_version=4), assignment)
 
 
@@ -241,7 +241,7 @@ def _secret_of(folder):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course feedback", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m course feedback", description=__doc__.split("\n")[0])
     parser.add_argument("assignments", nargs="+", metavar="ASSIGNMENT", help="for example 05")
     parser.add_argument("--student", nargs="+", metavar="ID", help="only these")
     add_class_option(parser)
@@ -269,6 +269,8 @@ def _write_all(classroom, assignment, students):
         if names:
             print(f"{len(names)} {status}, no page: {', '.join(names)}", file=sys.stderr)
     print(f"{assignment}: {len(there)} pages in {classroom.folder / 'feedback'}")
+    if names := [each.student for each in there if each.status == BY_HAND]:
+        print(f"{len(names)} wait for points by hand; give this command again then: {', '.join(names)}")
     if classroom.course_id and "" in said.values():
         print(f"Hand them out: nbgrader release_feedback {assignment} (in {classroom.folder})")
     if names := [student for student, sentence in said.items() if sentence == NO_SECRET]:

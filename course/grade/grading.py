@@ -35,6 +35,7 @@ class Outcome:
     kept: int = 0
     absent: int = 0
     records: dict = field(default_factory=dict)
+    strangers: list = field(default_factory=list)  # handed in, and were not among the class's students
     stopped: bool = False
 
     def done(self):
@@ -97,7 +98,9 @@ class _Grading:
 
     def all(self, students, crew, retry, progress):
         present = self.classroom.students_of(self.assignment)
-        known = sorted({*self.book.students(), *present})
+        roster = self.book.students()
+        known = sorted({*roster, *present})
+        self.outcome.strangers = sorted({*present} - {*roster})
         for name in students or ():
             if name not in known:
                 raise ClassError(f"There is no student {name!r} in the class. There are {len(known)}.")
@@ -192,7 +195,7 @@ class _Releases:
         self.classroom, self.assignment = classroom, assignment
         path = classroom.folder / "release" / assignment / f"{assignment}.ipynb"
         if not path.is_file():
-            raise ClassError(f"{path} is missing. Release it: python -m course release {assignment[:2]}")
+            raise ClassError(f"{path} is missing. Release it: python3 -m course release {assignment[:2]}")
         self.node = nbformat.read(path, as_version=4)
         self.text = nbformat.writes(self.node)
 

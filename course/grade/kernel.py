@@ -84,7 +84,7 @@ def fonts():
 
 def main(arguments=None):
     """The launcher. Does not return if the kernel starts; otherwise the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course.grade.kernel", description="The launcher.")
+    parser = argparse.ArgumentParser(prog="python3 -m course.grade.kernel", description="The launcher.")
     parser.add_argument("connection_file")
     parser.add_argument("--limits", type=json.loads)
     parser.add_argument("--fonts")

@@ -24,7 +24,7 @@ class UseGrade(_Refuse):
     """In place of autograde."""
 
     message = (
-        "Marking is done by: python -m course grade {assignment}\n"
+        "Marking is done by: python3 -m course grade {assignment}\n"
         "nbgrader's autograde is switched off in nbgrader_config.py. Nothing was changed."
     )
 
@@ -33,6 +33,6 @@ class UseFeedback(_Refuse):
     """In place of generate_feedback."""
 
     message = (
-        "Feedback is made by: python -m course feedback {assignment}\n"
+        "Feedback is made by: python3 -m course feedback {assignment}\n"
         "nbgrader's generate_feedback is switched off in nbgrader_config.py. Nothing was changed."
     )

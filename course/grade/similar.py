@@ -1,4 +1,4 @@
-"""python -m course similar 05: which submissions are suspiciously alike, as a list to look at, not a verdict.
+"""python3 -m course similar 05: which submissions are suspiciously alike: a list to look at, no verdict.
 
 Compared is the structure of the answers (normalising.py), weighed by how rare it is in the class (alike.py),
 and unusual comments, strings, names and outputs that two students have word for word. Long answers that are
@@ -36,7 +36,7 @@ def compare(classroom, assignment, top=20, least=LEAST):
     if len(answers) < 2:
         raise ClassError(
             f"{assignment}: {len(answers)} marked submissions, and two are needed. "
-            f"Mark: python -m course grade {assignment[:2]}"
+            f"Mark: python3 -m course grade {assignment[:2]}"
         )
     outputs = {student: _printed(record) for student, record in found.items()}
     common = [*_given(classroom, assignment), *_library()]
@@ -131,7 +131,7 @@ def rows(pairs, copied=None):
 
 def main(arguments=None):
     """The command. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m course similar", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m course similar", description=__doc__.split("\n")[0])
     parser.add_argument("assignment", metavar="ASSIGNMENT", help="for example 05")
     parser.add_argument("--top", type=int, default=20, help="how many pairs at most (default: 20)")
     parser.add_argument("--least", type=float, default=LEAST, help=f"bits (default: {LEAST:g})")

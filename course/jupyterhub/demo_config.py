@@ -35,7 +35,7 @@ settings = Settings(
 if not (settings.folder / "nbgrader_config.py").is_file():
     sys.exit(
         "The demonstration has no class yet. Make one:\n"
-        f"    python -m course new {settings.folder} --name demo --exchange {settings.exchange}"
+        f"    python3 -m course new {settings.folder} --name demo --exchange {settings.exchange}"
     )
 
 make_folders(settings)

@@ -34,7 +34,7 @@ class Settings:
     """A hub for one class."""
 
     course: str  # the class's course_id in nbgrader_config.py
-    folder: Path  # the class, made by `python -m course new`
+    folder: Path  # the class, made by `python3 -m course new`
     owner: str  # the account that owns the class's folder
     teachers: tuple  # accounts
     students_group: str  # the system group of those who may log in as students

@@ -453,7 +453,10 @@ ANSWERS = {
             ],
             "other-class": _repaired(ADD.replace("type(self)", "Number"), RIGHT_BACKWARD),
             "forward": _repaired(ADD, RIGHT_BACKWARD.replace("reversed(order)", "order")),
-            "wrong-order": _repaired(ADD, BACKWARD_IN_SEARCH_ORDER),
+            "wrong-order": [
+                _repaired(ADD, BACKWARD_IN_SEARCH_ORDER),
+                _repaired(ADD, BACKWARD_IN_SEARCH_ORDER.replace("pop()", "pop(0)")),
+            ],
             "stale": _repaired(ADD, BACKWARD.format(reset="False")),
             "leaves-reset": _repaired(ADD, BACKWARD.format(reset="True")),
             "wrong": _repaired(ADD, RIGHT_BACKWARD, MUL_WITHOUT_UPSTREAM),

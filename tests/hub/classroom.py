@@ -45,7 +45,7 @@ def make_class(accounts, owner, folder, exchange, course=COURSE):
 
 
 def command(accounts, owner, *arguments):
-    """`python -m course …` as a user of the machine."""
+    """`python3 -m course …` as a user of the machine."""
     run = [sys.executable, "-m", "course", *map(str, arguments)]
     ended = accounts.run(owner, *run, cwd=ROOT, check=False)
     assert ended.returncode in (0, 3), ended.stdout + ended.stderr  # 3: somebody could not be marked
