@@ -8,7 +8,6 @@ course/build/solved/NN_name.ipynb                with the solutions, executed; f
 
 import argparse
 import copy
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -34,7 +33,6 @@ class Built:
     learner: object = None
     solved: object = None
     seconds: dict = None  # of each run, by the clock
-    processor: dict = None  # the same in processor time; 0 where the platform does not tell
 
 
 def build(path, run=True, earlier=None, known=None):
@@ -44,7 +42,7 @@ def build(path, run=True, earlier=None, known=None):
     """
     name = Path(path).stem
     instructor = with_checksums(read_source(path, known))
-    built = Built(name, instructor, release(copy.deepcopy(instructor), name), seconds={}, processor={})
+    built = Built(name, instructor, release(copy.deepcopy(instructor), name), seconds={})
     if run:
         built.tried = _timed(built, "learner", built.release)
         built.learner = settle(copy.deepcopy(built.tried), name, earlier)
@@ -53,11 +51,9 @@ def build(path, run=True, earlier=None, known=None):
 
 
 def _timed(built, kind, notebook):
-    clock, before = time.perf_counter(), os.times()
+    start = time.perf_counter()
     executed = execute(copy.deepcopy(notebook), f"{built.name} ({kind})")
-    used = zip(os.times()[2:4], before[2:4], strict=True)  # by ended child processes: the kernel
-    built.seconds[kind] = time.perf_counter() - clock
-    built.processor[kind] = sum(after - earlier for after, earlier in used)
+    built.seconds[kind] = time.perf_counter() - start
     return executed
 
 

@@ -26,12 +26,15 @@ WANTED = {
     "torch": ["-r", "requirements.txt", "-e", ".[course,dev,bench]"],
 }
 # The tests of a file share what is expensive, so a file is run by one process; in the order of their names,
-# since those with the fewest tests are not the quickest. A class is marked on all cores, and some browser
-# tests measure milliseconds: these run alone.
+# since those with the fewest tests are not the quickest. A class is marked on all cores, and some tests
+# measure by the clock: these run alone.
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
-CLASSES, TIMED = ["-m", "grading"], ["-m", "timed"]
-PARTS = [IN_PARALLEL, CLASSES]
-WITH_BROWSER = [["-m", "not grading and not timed and not hub", *IN_PARALLEL], CLASSES, TIMED]
+PARTS = [
+    ["-m", "not browser and not grading and not timed and not hub", *IN_PARALLEL],
+    ["-m", "grading"],
+    ["-m", "timed and not browser"],
+]
+WITH_BROWSER = [["-m", "not grading and not timed and not hub", *IN_PARALLEL], PARTS[1], ["-m", "timed"]]
 INCLUDES = {"open": ["open"], "test": ["open", "test"], "torch": ["open", "test", "torch"]}
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")

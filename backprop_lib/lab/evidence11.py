@@ -15,24 +15,22 @@ from backprop_lib import data, nn
 def true_label():
     """From the bytes of an image's pixels to its label: no two images of the digits are alike."""
     digits = data.digits()
-    return dict(zip(map(bytes, np.ascontiguousarray(digits.pixels)), digits.labels.tolist(), strict=True))
+    return dict(zip(_images(digits.pixels), digits.labels.tolist(), strict=True))
 
 
 class Evidence:
     """Collects step by step; `found()` gives a dict of plain numbers and one text."""
 
     def __init__(self):
-        self.seen, self.classes, self.modes, self.pairs, self.cosines = set(), [], [], [], []
+        self.losses, self.entered, self.logits, self.modes, self.cosines = [], [], [], [], []
 
     def note(self, model, L, entered, logits):
         """One step: the images that entered, the logits they led to, the loss that was made of these."""
-        rows = list(map(bytes, np.ascontiguousarray(entered)))
-        labels = [true_label().get(row, -1) for row in rows]  # -1: no image of the digits
-        self.seen.update(rows)
-        self.classes.append(len(set(labels)))
+        self.losses.append(L.item())
+        self.entered.append(np.array(entered))
+        self.logits.append(logits)
         parts = [part for part in model.modules() if isinstance(part, nn.Dropout)]
         self.modes.append(all(part.training for part in parts))
-        self.pairs.append((L.item(), _cross_entropy(logits, labels)))
 
     def note_step(self, L, parameters, changes, weights):
         """How far the changes of the weights go against the gradient of this batch alone: a cosine."""
@@ -45,21 +43,26 @@ class Evidence:
             self.cosines.append(float(-g @ step / lengths))
 
     def found(self, model, train, validation):
-        tested = list(map(bytes, _pixels(validation)))
-        loss, right = np.array(self.pairs).T
+        tested, seen, loss = _images(validation.pixels), set(), np.array(self.losses)
+        right, classes = np.empty(len(loss)), np.empty(len(loss))
+        for step, (entered, logits) in enumerate(zip(self.entered, self.logits, strict=True)):
+            images = _images(entered)
+            labels = [true_label().get(image, -1) for image in images]  # -1: no image of the digits
+            right[step], classes[step] = _cross_entropy(logits, labels), len(set(labels))
+            seen.update(images)
         with np.errstate(all="ignore"):
             ratios = loss[right > 1e-6] / right[right > 1e-6]
             off = abs(ratios / np.median(ratios) - 1).max() if len(ratios) else np.nan
         return {
-            "steps": len(self.pairs),
+            "steps": len(loss),
             "net": _net(model),
-            "images": len(self.seen),
+            "images": len(seen),
             "validation_images": len(validation.labels),
-            "known_images": sum(row in self.seen for row in tested),
-            "strange_images": len({*self.seen, *tested} - set(true_label())),
+            "known_images": sum(image in seen for image in tested),
+            "strange_images": len({*seen, *tested} - set(true_label())),
             "wrong_labels": _wrong_labels(train) + _wrong_labels(validation),
             "training_mode": int(np.sum(self.modes)),
-            "classes": float(np.mean(self.classes)),
+            "classes": float(np.mean(classes)),
             "loss_off": float(off),
             "entropy_start": float(right[0]),
             "entropy": float(right[-24:].mean()),
@@ -67,12 +70,14 @@ class Evidence:
         }
 
 
-def _pixels(examples):
-    return np.ascontiguousarray(examples.pixels)
+def _images(pixels):
+    """The bytes of each row: what names an image."""
+    rows = np.ascontiguousarray(pixels)
+    return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[-1]))).ravel().tolist()
 
 
 def _wrong_labels(examples):
-    pairs = zip(map(bytes, _pixels(examples)), np.asarray(examples.labels).tolist(), strict=True)
+    pairs = zip(_images(examples.pixels), np.asarray(examples.labels).tolist(), strict=True)
     return sum(true_label().get(row, label) != label for row, label in pairs)
 
 

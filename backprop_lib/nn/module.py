@@ -62,23 +62,26 @@ class Module:
         return [(name, part) for name, part in self._walk("", set()) if isinstance(part, Tensor)]
 
     def _walk(self, name, seen):
-        """Yield (name, part) for this module and every Module and Tensor within it, each once."""
+        """List (name, part) for this module and every Module and Tensor within it, each once."""
         seen.add(id(self))
-        yield name, self
+        found = [(name, self)]
         for key, part in self._parts():
             if id(part) in seen:
                 continue
             path = f"{name}.{key}" if name else key
             if isinstance(part, Module):
-                yield from part._walk(path, seen)
+                found += part._walk(path, seen)
             else:
                 seen.add(id(part))
-                yield path, part
+                found.append((path, part))
+        return found
 
     def _parts(self):
-        """Yield (name, Module or Tensor) for what this module itself holds."""
+        """List (name, Module or Tensor) for what this module itself holds."""
+        found = []
         for name, value in vars(self).items():
-            yield from _opened(name, value)
+            _open(name, value, found)
+        return found
 
     # Training
 
@@ -140,7 +143,7 @@ class Module:
     def _tree(self, indent, seen):
         """Yield one line for this module and one, indented, for each within it."""
         seen.add(id(self))
-        parts = list(self._parts())
+        parts = self._parts()
         settings = self._settings()
         words = [type(self).__name__ + f"({settings})" * bool(settings)]
         words += [f"{key} {part.shape}" for key, part in parts if isinstance(part, Tensor)]
@@ -163,13 +166,18 @@ class Module:
         return ", ".join(f"{name}={value!r}" for name, value in plain.items())
 
 
-def _opened(name, value):
-    """Yield (name, part) for the Modules and leaf Tensors in an attribute."""
-    if isinstance(value, Module) or (isinstance(value, Tensor) and not value._parents):
-        yield name, value
-    elif isinstance(value, list | tuple | dict):
+_PARTS = (Module, Tensor)
+_NESTS = (list, tuple, dict)
+
+
+def _open(name, value, found):
+    """Append (name, part) to `found` for the Modules and leaf Tensors in an attribute."""
+    if isinstance(value, _PARTS):
+        if not (isinstance(value, Tensor) and value._parents):
+            found.append((name, value))
+    elif isinstance(value, _NESTS):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _opened(f"{name}.{key}", item)
+            _open(f"{name}.{key}", item, found)
 
 
 def _as_numbers(name, value):
