@@ -102,6 +102,8 @@ def main(arguments=None):
     try:
         classroom = open_class(options.folder)
         due = due_date(options.due) if options.due else None
+        if due and due < datetime.datetime.now(datetime.UTC):
+            print(f"--due {options.due} is past: whatever is handed in from now on is late.", file=sys.stderr)
         overlay = overlay_of(classroom)
         for path in overlay.choose(options.numbers):
             said = release_assignment(classroom, path, overlay, due, options.force)

@@ -63,8 +63,15 @@ def read_roster(path):
             columns = [(column or "").strip() for column in reader.fieldnames or ()]
             reader.fieldnames = columns
             rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ClassError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ClassError(
+            f"{path} is not written in UTF-8: {error}\n"
+            "From Excel, save it as “CSV UTF-8 (Comma delimited)”; elsewhere choose the encoding UTF-8."
+        ) from error
+    except (OSError, csv.Error) as error:
+        raise ClassError(f"{path} cannot be read as CSV: {error}") from error
+    if len(columns) == 1 and ";" in columns[0]:
+        raise ClassError(f"{path} has semicolons between its entries. Save it with commas, as CSV.")
     unknown = [column for column in columns if column not in COLUMNS]
     if "id" not in columns or unknown:
         found = f"column {unknown[0]!r}" if unknown else "no column 'id'"

@@ -111,7 +111,8 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path, capsys):
         ("id,email\n,x\n", "line 2: the id None"),
         ("id\n../x\n", "cannot be the name of a student's folder"),
         ("id\n..\n", "cannot be the name of a student's folder"),
-        (b"id\n\xff\n", "cannot be read as CSV"),
+        (b"id,first_name\nzoe,Zo\xeb\n", "not written in UTF-8: (.|\n)*CSV UTF-8"),
+        ("id;email\nada;a@example.org\n", "semicolons between its entries. Save it with commas"),
         (None, "cannot be read as CSV"),
     ],
 )
@@ -190,6 +191,27 @@ def test_a_due_date_alone_is_the_end_of_the_day_here():
     assert due_date("2027-01-31").isoformat()[:19] == "2027-01-31T23:59:59"
     assert due_date("2027-01-31").tzinfo is not None
     assert due_date("2027-01-31T00:00").isoformat()[:19] == "2027-01-31T00:00:00"
+
+
+def test_a_due_date_in_the_past_is_said(klass, capsys):
+    assert release(["05", "--due", "2020-01-31", "--class", str(klass.folder)]) == 0
+    said = capsys.readouterr()
+    assert "due 2020-01-31 23:59:59" in said.out
+    assert said.err == "--due 2020-01-31 is past: whatever is handed in from now on is late.\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "way"),
+    [
+        ("6", "Release it: python3 -m course release 6"),
+        ("20", "Release it"),
+        ("99", "The notebooks are 00, "),
+    ],
+)
+def test_what_is_not_released_and_what_is_nowhere(klass, number, way):
+    klass = overlay(klass, "notebooks/20_own.md", OWN)
+    with pytest.raises(ClassError, match=f"No assignment '{number}' is released in .*{way}"):
+        klass.assignment(number)
 
 
 def test_releasing_again_without_submissions_takes_the_new_points(klass, capsys):

@@ -94,6 +94,16 @@ def test_a_run_that_failed_is_no_0_and_says_what_to_do():
     assert "0 of 4" not in text and "0 of 7" not in text and "… of 4 points" in text
 
 
+def test_what_is_no_notebook_is_said_once_and_not_for_each_exercise():
+    record = ada()
+    for marks in record.exercises:
+        marks.status, marks.score, marks.reason, marks.report = FAILED, None, "no notebook", None
+    text = shown(record).text
+    assert text.count("could not be marked") >= len(record.exercises) > 1
+    assert text.count("There was no notebook that could be opened") == 1
+    assert text.count("This is not 0 points") == text.count("hand in again") == 1
+
+
 @pytest.mark.parametrize(
     "reason", ["timeout", "killed", "out of memory", "no answer", "no notebook", "grader"]
 )

@@ -110,11 +110,15 @@ class Classroom:
         found = [name for name in names if name == number or name.split("_")[0] == number.zfill(2)]
         if len(found) == 1:
             return found[0]
-        have = ", ".join(names) or "none"
-        raise ClassError(
-            f"No assignment {number!r} is released in {self.folder} (there: {have}). "
-            f"Release it: python3 -m course release {number}"
+        message = (
+            f"No assignment {number!r} is released in {self.folder} (there: {', '.join(names) or 'none'})."
         )
+        places = (ROOT / "course" / "notebooks", self.folder / "overlay" / "notebooks")
+        sources = sorted(path.stem for place in places for path in place.glob("[0-9][0-9]_*.md"))
+        if any(number in (name, name[:2], name[:2].lstrip("0")) for name in sources):
+            raise ClassError(f"{message} Release it: python3 -m course release {number}")
+        numbers = ", ".join(dict.fromkeys(name[:2] for name in sources))
+        raise ClassError(f"{message} The notebooks are {numbers}.")
 
 
 def open_class(folder=None):

@@ -31,6 +31,7 @@ from .results import BY_HAND, NOT_MARKED, results
 from .wording import GLYPHS, WAITS, counted, duration, failure, notes
 
 SECRET, STAMP = "submission_secret.txt", "timestamp.txt"
+NO_NOTEBOOK = "no notebook"  # the reason of `Marks` that all checked exercises then have
 NO_SECRET = "it did not come through the exchange, which gives each submission a secret"
 LOOKS = {RIGHT: "right", WRONG: "open", NOT_ATTEMPTED: ""}
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -108,6 +109,8 @@ def _total(result, late):
         sentences.append(
             f"{how_many} {has} no points yet ({points(open_points)} of {points(most)} are still open)."
         )
+    unreadable = (part.marks for part in result.parts if part.marks and part.marks.reason == NO_NOTEBOOK)
+    sentences += failure(first) if (first := next(unreadable, None)) else []
     sentences += _lateness(result, late)
     if result.counted is not result.record:
         sentences.append("This is an earlier attempt of yours: it has the most points, so it counts.")
@@ -181,7 +184,8 @@ def _state_of_written(shown, part):
 def _state_of_checked(shown, part, hints):
     marks, report = part.marks, part.marks.report
     if part.status == FAILED:
-        shown |= {"glyph": WAITS, "state": "could not be marked", "look": "wait", "sentences": failure(marks)}
+        shown |= {"glyph": WAITS, "state": "could not be marked", "look": "wait"}
+        shown["sentences"] += [] if marks.reason == NO_NOTEBOOK else failure(marks)  # said once, at the top
         return
     state = report["state"] if report else "marked by your teacher"
     shown |= {"glyph": GLYPHS.get(state, "✓"), "state": state, "look": LOOKS.get(state, "")}
