@@ -24,12 +24,17 @@ A, B = np.ones((2, 3)), np.ones((4, 5))
         (lambda: A * B, "entries-do-not-fit", "the shapes (2, 3) and (4, 5) cannot be stretched to one"),
         (lambda: A + np.ones(2), "entries-do-not-fit", "the shapes (2, 3) and (2,) cannot be stretched"),
         (lambda: np.zeros(3).reshape(2), "error", "cannot reshape array of size 3"),
+        (lambda: A.sum(axis=2), "no-such-axis", "There is no axis 2 in line 7"),
+        (lambda: A.sum(axis=(0, -3)), "no-such-axis", "the array has 2 axes, 0, 1."),
+        (lambda: A[0].sum(axis=1), "no-such-axis", "the array has one axis, 0."),
+        (lambda: np.sum(1.0, axis=1), "no-such-axis", "the array has no axes."),
     ],
 )
 def test_what_numpy_says_of_shapes_is_translated(multiply, key, words):
     with pytest.raises(ValueError) as caught:
         multiply()
-    said = describe_failure(Failure("ValueError", str(caught.value), line="Z = f(A, B)", number=7))
+    kind = type(caught.value).__name__
+    said = describe_failure(Failure(kind, str(caught.value), line="Z = f(A, B)", number=7))
     assert said.key == key and words in said.text and "in line 7: `Z = f(A, B)`" in said.text
 
 
@@ -53,6 +58,23 @@ def test_a_changed_value_of_the_forward_pass_is_named():
 
     report = evaluate("05.two_layer_backward", backward)
     assert report.diagnosis == "mutated-input" and "v.e." in report.message and "v.h" not in report.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("05.two_layer_backward", lambda v: {"dlogp": v.logp}, "keys of other names: 'dlogp'"),
+        ("05.two_layer_backward", lambda v: v.e.fill(1.0) or {}, "changes what the forward pass kept: v.e"),
+        ("09.batchnorm_graph", lambda v, g: {}, "9 of 9 are missing"),
+        ("11.batchnorm_net", lambda v: {}, "Missing, 15 of 15"),
+        ("11.diagnose", {"Q": ("sign", 3)}, "Yours has 'Q'"),
+        ("11.mend", {"A": ("text", 3)}, "The line number comes first"),
+    ],
+)
+def test_what_the_message_says_whole_is_not_said_again_as_a_result(name, answer, words):
+    report = evaluate(name, answer)
+    assert words in report.message
+    assert [heading for heading, _ in report.table] == ["smallest failing case"]
 
 
 @pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])

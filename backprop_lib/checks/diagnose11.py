@@ -217,6 +217,7 @@ register(Exercise(
     probe=_probe,
     judge=_judge,
     part=lambda case: case["patient"],
+    hides=lambda result: type(result) is dict,
     show=lambda case: f"patient {case['patient']}",
     reveal=False,
     mistakes=[

@@ -75,6 +75,7 @@ class Exercise:
     """One exercise. Give `reference(case)` (the right result, compared with tolerance) or a `judge`.
 
     `show(case)`   how a case is written in the report; default "a = 2, b = −3".
+    `hides(result)`  True for a result that the message says whole: then the report has no line "got".
     `part(case)`   name of the part that a case belongs to; score = share of parts that are right.
     `given(rng)`   the numbers of a task whose answer is a number, as a dict with the names that they have
                    in the notebook; of the notebook as everybody sees it where rng is None. `cases` must
@@ -95,6 +96,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...] = ()
     hints: tuple[str, ...] = ()
     show: Callable[[Any], str] | None = None
+    hides: Callable[[Any], bool] | None = None
     part: Callable[[Any], str] | None = None
     given: Callable[[Random | None], Any] | None = None
     reveal: bool = True

@@ -145,6 +145,7 @@ register(Exercise(
     probe=_probe,
     judge=_judge,
     part=lambda case: case["patient"],
+    hides=lambda result: type(result) is dict,  # a form, or all vital signs: the message has what matters
     show=lambda case: f"patient {case['patient']}, seed {case['seed']}",
     reveal=False,
     mistakes=[

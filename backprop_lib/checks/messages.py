@@ -70,6 +70,8 @@ _PRODUCTS = (  # what `@` says, and what `dot` says, with the lengths (left, rig
 
 def _misfit(failure):
     """Arrays that do not fit, in the learner's words, not numpy's: (key, (what, why)), or None."""
+    if failure.type == "AxisError":
+        return _no_such_axis(failure.message)
     if failure.type != "ValueError":
         return None
     for words in _PRODUCTS:
@@ -83,3 +85,12 @@ def _misfit(failure):
     shapes = " and ".join(shape.replace(",", ", ").replace(", )", ",)") for shape in found[1].split())
     why = f"the shapes {shapes} cannot be stretched to one, as `+` and `*` need it, entry by entry."
     return "entries-do-not-fit", ("Arrays do not fit", why)
+
+
+def _no_such_axis(message):
+    found = re.search(r"axis (-?\d+) is out of bounds for array of dimension (\d+)", message)
+    if not found:
+        return None
+    axis, n = found[1], int(found[2])
+    axes = f"{n} axes, {', '.join(map(str, range(n)))}" if n > 1 else "one axis, 0" if n else "no axes"
+    return "no-such-axis", (f"There is no axis {axis}", f"the array has {axes}.")

@@ -108,7 +108,8 @@ def describe_case(report, exercise, verdict):
         if value(wrong.expected) == value(verdict.result):
             digits = 17  # they differ further to the right
         report.table.append(("expected", value(wrong.expected, digits)))
-    report.table.append(("got", value(verdict.result, digits)))
+    if not (exercise.hides and exercise.hides(verdict.result)):
+        report.table.append(("got", value(verdict.result, digits)))
     if wrong.difference and exercise.reveal:
         report.table.append(("difference", short(wrong.difference)))
 
