@@ -156,17 +156,22 @@ def doublings(n):
     return {"leaves": {"x": 1.0}, "ops": [["+", i, i] for i in range(n)], "calls": 1}
 
 
+def names_of_nodes(case):
+    """The leaves' names, then v1, v2, … of what is computed, and L of the last."""
+    computed = [f"v{k + 1}" for k in range(len(case["ops"]))]
+    return [*case["leaves"], *computed[:-1], *["L"][: len(computed)]]
+
+
 def describe(case):
     """The graph in words: "c = a·b, L = c + a, backward() called 2 times"."""
     if "chain" in case:
         return f"a chain of {case['chain']:,} multiplications by {case['factor']}"
-    leaves = list(case["leaves"])
     if len(case["ops"]) > 12:
         return f"h = h + h, {len(case['ops'])} times"
-    names = leaves + [f"v{k + 1}" for k in range(len(case["ops"]) - 1)] + ["L"]
+    names, first = names_of_nodes(case), len(case["leaves"])
     lines = [
-        f"{names[len(leaves) + k]} = {names[i]} {'+' if op == '+' else '·'} {names[j]}"
+        f"{names[first + k]} = {names[i]} {'+' if op == '+' else '·'} {names[j]}"
         for k, (op, i, j) in enumerate(case["ops"])
-    ]
+    ] or [f"L = {names[0]}"]
     calls = f"; backward() called {case['calls']} times" if case["calls"] > 1 else ""
     return f"{', '.join(lines)}{calls}"

@@ -6,11 +6,22 @@ from . import rules03  # noqa: F401  (registers 03.mul, 03.tanh, 03.pow)
 from .comparing import compare
 from .exercise import Exercise, Failure, Mistake, Wrong, register
 from .formatting import noun
-from .graphs03 import ORDERS, Node, build, describe, doublings, gradients, random_graph, spoiled, values
+from .graphs03 import (
+    ORDERS,
+    Node,
+    build,
+    describe,
+    doublings,
+    gradients,
+    names_of_nodes,
+    random_graph,
+    spoiled,
+    values,
+)
 
 # The order
 
-_FOREIGN = -2  # stands for a node of another graph
+_FOREIGN, _NO_NODE = "a node of another graph", "no node"
 
 
 def _order_cases(rng):
@@ -28,26 +39,29 @@ def _order_probe(topological_order, case):
         order = topological_order(nodes[-1])
     if not isinstance(order, (list, tuple)):
         return order
-    place = {id(node): i for i, node in enumerate(nodes)}
-    return [place.get(id(node), _FOREIGN if isinstance(node, Node) else -1) for node in order]
+    names = dict(zip(map(id, nodes), names_of_nodes(case), strict=True))
+    return [names.get(id(node), _FOREIGN if isinstance(node, Node) else _NO_NODE) for node in order]
 
 
 def _order_judge(case, order):
     if type(order) is not list:
         return Wrong("wrong-type", f"Your function returns {noun(order)}; a list is expected.")
-    parents = [[]] * len(case["leaves"]) + [[i, j] for _, i, j in case["ops"]]
-    needed = set(ORDERS["stack"](parents))
+    names, numbers = names_of_nodes(case), [[]] * len(case["leaves"]) + [[i, j] for _, i, j in case["ops"]]
+    parents = {name: [names[i] for i in given] for name, given in zip(names, numbers, strict=True)}
+    needed = {names[i] for i in ORDERS["stack"](numbers)}
     mistake = None
-    if _FOREIGN in order:
+    if not all(type(node) is str for node in order):  # from a sandbox it may be anything
+        mistake = "not-nodes"
+    elif _FOREIGN in order:
         mistake = "kept"
-    elif not all(type(node) is int and node in needed for node in order):
+    elif not needed.issuperset(order):
         mistake = "not-nodes"
     elif case["calls"] > 1 and sorted(order) != sorted(needed):
         mistake = "second-call"
     elif len(set(order)) < len(order):
         mistake = "repeats"
     elif set(order) < needed:
-        data = values(case)
+        data = dict(zip(names, values(case), strict=True))
         kept = {data[node] for node in order}
         mistake = "by-value" if all(data[node] in kept for node in needed - set(order)) else "misses"
     else:
@@ -55,7 +69,7 @@ def _order_judge(case, order):
         after = [place[node] > place[parent] for node in order for parent in parents[node]]
         if not all(after):
             mistake = "too-early" if any(after) else "reversed"
-    return mistake and Wrong(mistake, expected=sorted(needed))
+    return mistake and Wrong(mistake, expected=[name for name in names if name in needed])
 
 
 def _too_many_visits(case, got):
@@ -102,7 +116,10 @@ register(Exercise(
 _OVERWRITES = "`=` stands where `+=` should: the second gradient that arrives replaces the first."
 _TOO_EARLY = "A node hands its gradient on before all its children have delivered."
 _STALE = "A second backward() starts from what the first has left in the computed nodes."
-_FORWARD = "You go through the order from the leaves to the root: the gradient runs the other way."
+_FORWARD = (
+    "Only what the root hands to its own parents arrives. Either you go through the order from the leaves to "
+    "the root, or the loop sets a node to 0 just before it hands on what had come to it."
+)
 _CLASS = "a computed node is a"
 _LEAVES = "You reset the leaves too. They add up over calls; only computed nodes start from 0."
 
