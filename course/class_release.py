@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import changes
 from .build import text
+from .grade import by_hand
 from .grade.classroom import ClassError, add_class_option, open_class
 from .overlay import overlay_of
 from .release import generate, release
@@ -28,7 +29,14 @@ def release_assignment(classroom, path, overlay=None, due=None, force=False):
     new = changes.cells_of(release(instructor, name))
     said = _refuse_or_align(classroom, name, new, force)
     with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
-        settings = {} if due is None else {"duedate": due.astimezone(datetime.UTC).isoformat()}
+        before, students = by_hand.restore_assignment(classroom.folder, name, gradebook)
+        if before or students:
+            said.append(
+                f"the gradebook did not know it: its due date and {students} students are from the copy "
+                "that is kept in marking/; points and comments by hand come back with `grade`"
+            )
+        due = before if due is None else due.astimezone(datetime.UTC).isoformat()
+        settings = {} if due is None else {"duedate": due}
         gradebook.update_or_create_assignment(name, **settings)
     _write(classroom, name, instructor)
     return said

@@ -14,7 +14,7 @@ from datetime import UTC
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import parse_utc
 
-from . import records
+from . import by_hand, records
 from .classroom import ClassError
 from .records import FAILED, write_whole
 
@@ -27,6 +27,7 @@ class Book:
 
     def __init__(self, classroom, assignment):
         self.classroom, self.assignment = classroom, assignment
+        self.copy = by_hand.kept(classroom.folder, assignment)
         try:
             self.gradebook = Gradebook(classroom.db_url, classroom.course_id or "default_course")
         except Exception as error:  # a driver's own kinds: no such host, no password, no module
@@ -66,14 +67,18 @@ class Book:
     def publish(self, record, notebook):
         """Write a record, and the executed notebook's text, where nbgrader looks. Sets `late_seconds`."""
         new = self._published(record) != record.fingerprint
-        gradebook = self.gradebook
+        gradebook, lost = self.gradebook, not self.has_submission(record.student)
         gradebook.update_or_create_student(record.student)
         with gradebook.db.no_autoflush:
-            gradebook.update_or_create_submission(self.assignment, record.student, timestamp=record.submitted)
+            submission = gradebook.update_or_create_submission(
+                self.assignment, record.student, timestamp=record.submitted
+            )
         grades, comments = self._entries(record.student)
+        if lost:
+            by_hand.restore_submission(self.copy, submission, grades, comments)
         for marks in record.exercises:
-            by_hand = marks.status == FAILED
-            _set_grade(grades[marks.cell], None if by_hand else marks.score, by_hand, new)
+            failed = marks.status == FAILED
+            _set_grade(grades[marks.cell], None if failed else marks.score, failed, new)
             answer = comments.get(marks.cell.replace("check-", "answer-", 1))
             if answer is not None:
                 answer.auto_comment = comment(marks)
@@ -128,13 +133,13 @@ class Book:
             place.with_name(STAMP).unlink(missing_ok=True)
 
 
-def _set_grade(grade, score, by_hand, new, written=False):
+def _set_grade(grade, score, for_hand, new, written=False):
     """A score by the marking. A cell that was marked by hand is looked at again if the submission is new."""
     grade.auto_score = score
     if grade.manual_score is None:
-        grade.needs_manual_grade = by_hand
+        grade.needs_manual_grade = for_hand
     elif new:
-        grade.needs_manual_grade = by_hand or not written or score is None
+        grade.needs_manual_grade = for_hand or not written or score is None
 
 
 def _alike(one, other):

@@ -1,7 +1,8 @@
 """Results: a student's score for an assignment, from the record and what the teacher entered by hand.
 
 The record has the checked exercises. nbgrader's gradebook has the written answers' points, comments, extra
-credit, and points that a teacher gave in place of the marking's. It is only read here.
+credit, and points that a teacher gave in place of the marking's. It is only read here, and
+what was entered by hand is copied.
 
 Where `keep = "best"`, the checked exercises come from the best attempt. What was entered by hand belongs to
 the submission in submitted/, and carries that one's penalty.
@@ -13,7 +14,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from sqlalchemy.engine import make_url
 
-from . import records
+from . import by_hand, records
 from .classroom import ClassError
 from .lateness import chosen, keep_policy, late_policy
 from .records import ABSENT, FAILED, MARKED
@@ -134,6 +135,11 @@ class Hand:
                 late[student] = float(submission.total_seconds_late)
         return cells, late
 
+    def keep(self, folder, assignment):
+        """Keep a copy of what was entered by hand: see by_hand.py."""
+        if self._open is not None:
+            by_hand.keep(folder, assignment, self._open)
+
 
 def _entries_of(submission):
     entries = {}
@@ -154,6 +160,7 @@ def results(classroom, assignment, students=None):
     found = records.load_all(classroom.folder, assignment)
     with Hand(classroom) as hand:
         entries, seconds = hand.entries(assignment)
+        hand.keep(classroom.folder, assignment)
     submitted = {*classroom.students_of(assignment)}
     names = sorted({*hand.students, *found, *submitted})
     wanted = names if students is None else students
