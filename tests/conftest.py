@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 
 # Before numpy is imported anywhere. Two threads on small matrices are slower and less repeatable.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
@@ -9,6 +10,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 os.environ["BACKPROP_PROGRESS"] = "off"  # running the notebooks here is nobody's progress
+
+# A shell that starts us in the background lets Ctrl+C be ignored, and whoever we start inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
