@@ -32,19 +32,20 @@ def kept(folder, assignment):
         return {"due": None, "students": {}, "submissions": {}}
 
 
-def keep(folder, assignment, gradebook):
-    """Write the copy, if the gradebook knows the assignment. Submissions that it does not have stay in it."""
+def keep(folder, assignment, gradebook, submissions):
+    """Write the copy, if the gradebook knows the assignment. submissions: nbgrader's, all that it has of it;
+    others stay in the copy.
+    """
     try:
         due = gradebook.find_assignment(assignment).duedate
     except MissingEntry:
         return
     old = kept(folder, assignment)
-    now = {one.student.id: _entered(one) for one in gradebook.assignment_submissions(assignment)}
-    submissions = {**old["submissions"], **now}
+    both = {**old["submissions"], **{one.student.id: _entered(one) for one in submissions}}
     new = {
         "due": None if due is None else due.isoformat(),
         "students": {one.id: {name: getattr(one, name) for name in NAMES} for one in gradebook.students},
-        "submissions": {name: entered for name, entered in submissions.items() if entered},
+        "submissions": {name: entered for name, entered in both.items() if entered},
     }
     if new != old:
         write_whole(path_of(folder, assignment), json.dumps(new, indent=1, sort_keys=True))

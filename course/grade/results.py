@@ -103,7 +103,7 @@ class Hand:
 
     def __init__(self, classroom):
         self.students = {}
-        self._open = None
+        self._open, self._found = None, {}
         url = make_url(classroom.db_url)
         is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
         if is_file and not Path(url.database).exists():
@@ -127,8 +127,7 @@ class Hand:
     def entries(self, assignment):
         """({student: {cell: Entry}}, {student: seconds late}) of an assignment."""
         cells, late = {}, {}
-        found = self._open.assignment_submissions(assignment) if self._open is not None else []
-        for submission in found:
+        for submission in self._submissions(assignment):
             student = submission.student.id
             cells[student] = _entries_of(submission)
             if submission.timestamp is not None:
@@ -138,7 +137,12 @@ class Hand:
     def keep(self, folder, assignment):
         """Keep a copy of what was entered by hand: see by_hand.py."""
         if self._open is not None:
-            by_hand.keep(folder, assignment, self._open)
+            by_hand.keep(folder, assignment, self._open, self._submissions(assignment))
+
+    def _submissions(self, assignment):
+        if assignment not in self._found:  # held, or what they have loaded would be loaded again
+            self._found[assignment] = self._open.assignment_submissions(assignment) if self._open else []
+        return self._found[assignment]
 
 
 def _entries_of(submission):
