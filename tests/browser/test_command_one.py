@@ -3,6 +3,7 @@
 This makes a virtual environment with what a learner gets and nothing more: it needs PyPI and a minute or two.
 """
 
+import ast
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
+import nbformat
 import pytest
 from jupyter_page import JupyterPage
 
@@ -115,20 +117,55 @@ def test_notebook_00_runs_and_the_stepper_steps(opened, chromium, tmp_path):
         context.close()
 
 
-def test_every_notebook_runs_with_what_a_learner_has(opened):
-    scripts = opened["folder"] / ".venv" / ("Scripts" if os.name == "nt" else "bin")
-    installed = subprocess.run(
-        [scripts / "python", "-m", "pip", "list"], capture_output=True, text=True
-    ).stdout
+def imported(source):
+    """The names of the modules that this Python imports anywhere, also inside of functions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+def cells(notebook):
+    """The code of a notebook's cells, without the lines that are IPython's."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "code":
+            yield re.sub(r"^[%!].*$", "", cell.source, flags=re.M)
+
+
+def test_what_the_course_imports_is_what_a_learner_has(opened):
+    """All that the notebooks and the package import, also where no notebook comes by."""
+    python, folder = scripts(opened) / "python", opened["folder"]
+    installed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True).stdout
     assert not re.search(r"^(torch|nbgrader|pytest|scikit-learn)\s", installed, re.M)
-    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    sources = [path.read_text("utf-8") for path in (folder / "backprop_lib").rglob("*.py")]
+    sources += [cell for path in (folder / "notebooks").glob("*.ipynb") for cell in cells(path)]
+    names = sorted({name for source in sources for name in imported(source)})
+    names = [name for name in names if name.split(".")[0] not in sys.stdlib_module_names]
+    assert {"numpy", "matplotlib", "anywidget", "backprop_lib"} <= {name.split(".")[0] for name in names}
+    script = "\n".join(f"import {name}" for name in names)
+    run = subprocess.run([python, "-c", script], cwd=folder, env=clean(), capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+
+
+def test_the_short_notebooks_run_with_what_a_learner_has(opened):
+    """The long ones import nothing that these do not, and are run by other tests."""
 
     def execute(notebook):
-        words = [scripts / "python", "-m", "jupyter", "execute", notebook.name, "--output"]
+        words = [scripts(opened) / "python", "-m", "jupyter", "execute", notebook.name, "--output"]
         words += [f"run_{notebook.name}"]
-        return subprocess.run(words, cwd=notebook.parent, env=env, capture_output=True, text=True)
+        return subprocess.run(words, cwd=notebook.parent, env=clean(), capture_output=True, text=True)
 
-    notebooks = sorted((opened["folder"] / "notebooks").glob("*.ipynb"))
+    notebooks = sorted((opened["folder"] / "notebooks").glob("0[1-6]_*.ipynb"))
+    assert len(notebooks) == 6
     with ThreadPoolExecutor(2) as pool:
         for notebook, run in zip(notebooks, pool.map(execute, notebooks), strict=True):
             assert run.returncode == 0, f"{notebook.name}:\n{run.stderr[-3000:]}"
+
+
+def scripts(opened):
+    return opened["folder"] / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+
+
+def clean():
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
