@@ -282,3 +282,26 @@ def test_this_processor_has_a_filter():
 
 def test_limits_are_plain_data():
     assert json.loads(json.dumps(sandbox.asdict(Limits())))["threads"] == 64
+
+
+def test_the_first_process_has_the_limits_too(run):
+    """Where the script has its user, it could make that process do its work."""
+    ended = run("sys.stdin.read(); tell(json.dumps([open(f'/proc/{p}/limits').read() for p in (1, 'self')]))")
+    first, own = json.loads(ended.answer)
+    for kind in (
+        "Max cpu time",
+        "Max address space",
+        "Max file size",
+        "Max open files",
+        "Max core file size",
+    ):
+        found = [next(line for line in text.splitlines() if line.startswith(kind)) for text in (first, own)]
+        assert found[0] == found[1]
+
+
+def test_nothing_outlives_a_sandbox_whose_first_process_would_stay(run, monkeypatch):
+    """It is killed itself: that it dies with bubblewrap is what a script may have taken back."""
+    monkeypatch.setattr(sandbox.subprocess.Popen, "kill", lambda self: None)
+    started = time.monotonic()
+    ended = run("tell('here'); time.sleep(300)".replace("time", "__import__('time')"), seconds=2.0)
+    assert (ended.reason, ended.answer) == ("timeout", b"here") and time.monotonic() - started < 20

@@ -14,7 +14,7 @@ from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbgrader.preprocessors import Execute
 from traitlets import default
 
-from . import kernel
+from . import init, kernel
 from .sandbox import SandboxMissing
 
 # A larger part of a message (bytes) ends the connection, and another begins.
@@ -69,8 +69,19 @@ class Client(Execute):
         self.shutdown_kernel = "immediate"
         self.seconds, self.outputs, self.watch = STARTUP, None, watch
         self.stopped = self.idle = False
-        self.folder = folder
-        kernel.install(folder, limits, checks)
+        self.folder, self.limits, self.first = folder, limits, None
+        kernel.install(folder, limits, checks, self.info)
+
+    @property
+    def info(self):
+        """The file in which bubblewrap tells of its first process."""
+        return self.folder / "info.json"
+
+    def kill(self):
+        """End the kernel and all that it started, now. Any thread may call it."""
+        self.process.kill()
+        if self.first is not None:
+            self.first.kill()
 
     async def begin(self):
         """Start the kernel. Raises SandboxMissing if it does not."""
@@ -86,8 +97,9 @@ class Client(Execute):
             try:
                 await self.async_start_new_kernel(stdout=subprocess.DEVNULL, stderr=file)
                 self.process = self.km.provisioner.process
-                self.watch.kill = self.process.kill
-                await self.async_start_new_kernel_client()
+                self.watch.kill = self.kill
+                await self.async_start_new_kernel_client()  # from now on bubblewrap has told
+                self.first = init.of(self.info.read_bytes(), self.limits)
             except Exception as error:
                 why = said.read_bytes()[-2000:].decode("utf-8", "replace").strip() or error
                 raise SandboxMissing(f"The sandboxed kernel did not start: {why}") from error
@@ -98,6 +110,8 @@ class Client(Execute):
         if self.km is not None:
             with suppress(Exception):  # of a kernel that is gone, or half started
                 await self._async_cleanup_kernel()
+        if self.first is not None:
+            self.first.close()
 
     async def run_cell(self, cell, index, seconds):
         """Run a cell: "done"; "stopped" after its time; "stubborn": it was told to stop and did not;

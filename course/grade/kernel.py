@@ -40,15 +40,18 @@ class KernelError(Exception):
     """The kernel cannot be started as it was asked for. The message says what to do."""
 
 
-def spec(limits=None, checks=None):
+def spec(limits=None, checks=None, info=None):
     """The content of kernel.json. `limits`: a `sandbox.Limits`; `seconds` in it is the client's business.
     `checks`: a folder with a teacher's own checks, which the kernel then sees.
+    `info`: a file's path, to which bubblewrap writes of its first process (init.py).
     """
     argv = [sys.executable, "-P", "-m", "course.grade.kernel", "{connection_file}"]
     if fonts() is not None:
         argv += ["--fonts", str(fonts())]
     if checks is not None:
         argv += ["--checks", str(checks)]
+    if info is not None:
+        argv += ["--info", str(info)]
     if limits is not None:  # as one word that jupyter_client's {…} does not touch
         argv += ["--limits", json.dumps(asdict(limits))]
     return {
@@ -61,14 +64,14 @@ def spec(limits=None, checks=None):
     }
 
 
-def install(folder, limits=None, checks=None):
+def install(folder, limits=None, checks=None, info=None):
     """Write the kernelspec into a Jupyter data folder (a venv's share/jupyter, or one on JUPYTER_PATH).
 
     Returns the path of kernel.json.
     """
     path = Path(folder) / "kernels" / NAME / "kernel.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(spec(limits, checks), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(spec(limits, checks, info), indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -89,29 +92,33 @@ def main(arguments=None):
     parser.add_argument("--limits", type=json.loads)
     parser.add_argument("--fonts")
     parser.add_argument("--checks")
+    parser.add_argument("--info")
     options, _ = parser.parse_known_args(arguments)  # clients may add arguments for an ordinary ipykernel
     try:
         limits = LIMITS if options.limits is None else Limits(**options.limits)
         connection = json.loads(Path(options.connection_file).read_text("utf-8"))
-        _become_kernel(connection, limits, options.fonts, options.checks)
+        _become_kernel(connection, limits, options)
     except (KernelError, SandboxMissing, OSError, ValueError) as error:
         print(error, file=sys.stderr, flush=True)
     return 1
 
 
-def _become_kernel(connection, limits, font_list, checks):
+def _become_kernel(connection, limits, options):
     if connection.get("transport") != "ipc":
         raise KernelError(_NO_TCP.format(transport=connection.get("transport")))
     sandbox.require()
     inherited = {connection[f"{name}_port"]: _listen(connection, name) for name in CHANNELS}
     data = [(_inherited(json.dumps(connection).encode()), "/course/connection.json")]
-    if font_list and Path(font_list).is_file():
-        data.append((_inherited(Path(font_list).read_bytes()), f"/course/{Path(font_list).name}"))
+    if options.fonts and Path(options.fonts).is_file():
+        data.append((_inherited(Path(options.fonts).read_bytes()), f"/course/{Path(options.fonts).name}"))
     binds = [(ROOT / "backprop_lib", "/course/backprop_lib")]
-    if checks:
-        binds.append((checks, OWN_CHECKS))
-    filter_ = _inherited(seccomp.program())
-    command = sandbox.command(CHILD, [json.dumps(inherited)], filter_, binds, limits, data)
+    if options.checks:
+        binds.append((options.checks, OWN_CHECKS))
+    filter_, tell = _inherited(seccomp.program()), None
+    if options.info:
+        tell = os.open(options.info, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.set_inheritable(tell, True)
+    command = sandbox.command(CHILD, [json.dumps(inherited)], filter_, binds, limits, data, tell)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)

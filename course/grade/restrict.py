@@ -25,16 +25,21 @@ def restrict(limits):
         os.setgroups([])
         os.setresgid(*[limits["user"]] * 3)
         os.setresuid(*[limits["user"]] * 3)
-    for kind, most in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["processor"]),
-        (resource.RLIMIT_FSIZE, limits["file"]),
-        (resource.RLIMIT_NOFILE, limits["open_files"]),
-        (resource.RLIMIT_NPROC, limits["threads"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        more = 5 if kind == resource.RLIMIT_CPU else 0  # SIGXCPU first: it says what happened
-        resource.setrlimit(kind, (most, most + more))
+    for kind, most, hard in kinds(limits):
+        resource.setrlimit(kind, (most, hard))
+
+
+def kinds(limits):
+    """[(kind, soft, hard)] for `setrlimit`, of a `sandbox.Limits` as a dict."""
+    processor = limits["processor"]
+    return [
+        (resource.RLIMIT_AS, limits["memory"], limits["memory"]),
+        (resource.RLIMIT_CPU, processor, processor + 5),  # SIGXCPU first: it says what happened
+        (resource.RLIMIT_FSIZE, limits["file"], limits["file"]),
+        (resource.RLIMIT_NOFILE, limits["open_files"], limits["open_files"]),
+        (resource.RLIMIT_NPROC, limits["threads"], limits["threads"]),
+        (resource.RLIMIT_CORE, 0, 0),
+    ]
 
 
 if __name__ == "__main__":

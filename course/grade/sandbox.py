@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from . import seccomp
+from . import init, seccomp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESTRICT = ROOT / "course" / "grade" / "restrict.py"
@@ -106,44 +106,52 @@ def run(script, data, binds=(), limits=None):
     with tempfile.TemporaryFile() as filter_:
         filter_.write(seccomp.program())
         filter_.seek(0)
-        ours, theirs = os.pipe()
+        (ours, theirs), (told, tell) = os.pipe(), os.pipe()
         try:
             process = subprocess.Popen(
-                command(script, [str(theirs)], filter_.fileno(), binds, limits),
+                command(script, [str(theirs)], filter_.fileno(), binds, limits, tell=tell),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs, filter_.fileno()),
+                pass_fds=(theirs, tell, filter_.fileno()),
                 start_new_session=True,
                 cwd="/",
                 env={},
             )
         except BaseException:
             os.close(ours)
+            os.close(told)
             raise
         finally:
             os.close(theirs)
-    with os.fdopen(ours, "rb", buffering=0) as answer, process:
-        talk = _Talk(process, answer, data, limits)
+            os.close(tell)
+    with os.fdopen(ours, "rb", buffering=0) as answer, os.fdopen(told, "rb") as info, process:
+        first = None
         try:
+            first = init.told(info.fileno(), limits)  # before the script is fed: nothing of a student's ran
+            talk = _Talk(process, answer, data, limits)
             reason = talk.until(started + limits.seconds)
         finally:
-            process.kill()  # what it started dies with it
+            process.kill()
+            if first is not None:
+                first.close()  # what is left in there dies with it
     reason = reason or _reason(process.returncode)
     return Ended(reason, bytes(talk.given), talk.text(), process.returncode, time.monotonic() - started)
 
 
-def command(script, arguments, filter_, binds=(), limits=None, data=()):
+def command(script, arguments, filter_, binds=(), limits=None, data=(), tell=None):
     """bubblewrap's command line for a script: what `run` starts, and the kernel (kernel.py).
 
     filter_: a descriptor of a file with `seccomp.program()`. binds: (from, to), read-only.
-    data: (descriptor, to), of which read-only files are made. Raises SandboxMissing.
+    data: (descriptor, to), of which read-only files are made. tell: a descriptor to which bubblewrap writes
+    of its first process (init.py). Raises SandboxMissing.
     """
     limits, inside = limits or Limits(), "/course/script.py"
     own = json.dumps(asdict(limits) | {"user": _other_user()})
     binds = [*binds, (RESTRICT, "/course/restrict.py"), (script, inside)]
     return [
         *(require(), *_namespaces(), "--seccomp", str(filter_)),
+        *(() if tell is None else ("--info-fd", str(tell))),
         *_view(binds, limits, data),
         *("--", sys.executable, "-I", "-B", "/course/restrict.py", own, inside, *arguments),
     ]
