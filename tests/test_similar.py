@@ -9,7 +9,7 @@ import time
 import nbformat
 import pytest
 
-from course.grade.alike import LEAST, alike
+from course.grade.alike import LEAST, OWN, alike
 from course.grade.copied import as_published
 from course.grade.normalising import structure
 from course.grade.records import MARKED, Record
@@ -144,6 +144,25 @@ def test_a_copy_of_one_long_answer_is_found():
     assert len(pair.lines["05.unbroadcast"][0]) > 8
 
 
+def test_a_copy_in_a_cell_of_ones_own_is_found():
+    answers = independent(30, 1)
+    answers["s003"] |= {"05.unbroadcast": "unbroadcast = helper", OWN: HELPERS}
+    answers["s020"]["05.unbroadcast"] = reordered(renamed(HELPERS))
+    answers["s021"] |= {"05.unbroadcast": "unbroadcast = mine", OWN: renamed(HELPERS)}
+    pairs = {pair.students: pair for pair in alike(answers, COMMON)}
+    for pair in (("s003", "s020"), ("s003", "s021"), ("s020", "s021")):
+        assert OWN in pairs[pair].exercises and pairs[pair].bits > LEAST
+
+
+def test_a_copy_behind_pages_of_comment_is_found():
+    comment = "# nothing that anybody else would write here, line {}\n"
+    answers = independent(30, 1)
+    for student, start in (("s003", 0), ("s020", 10**6)):
+        text = "".join(comment.format(start + i) for i in range(1000))
+        answers[student]["05.unbroadcast"] = text + HELPERS
+    assert ("s003", "s020") in {pair.students for pair in alike(answers, COMMON)}
+
+
 def test_short_answers_flag_nobody():
     ways = ["g @ W.T, x.T @ g, g.sum(axis=0)", "g.dot(W.T), x.T.dot(g), g.sum(0)",
             "np.matmul(g, W.T), np.matmul(x.T, g), np.sum(g, axis=0)",
@@ -190,10 +209,11 @@ def test_a_long_answer_that_is_the_published_solution_is_found_and_no_other_righ
             if kind != "answer":
                 continue
             answers = {"copy": {name: renamed(cell.source)}, "stub": {name: stub_of(name)}}
+            answers["own"] = {name: f"f = {name[3:]}_mine", OWN: "# mine\n" * 9000 + renamed(cell.source)}
             others = [text for text in answers_of(name).right if isinstance(text, str)]
             answers |= {f"other {i}": {name: text} for i, text in enumerate(others)}
             said = as_published(answers, stubs, source)
-            assert said in ({}, {"copy": [name]}), name
+            assert said in ({}, {"copy": [name], "own": [name]}), name
             found += len(said)
     assert found >= 8
 

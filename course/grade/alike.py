@@ -19,6 +19,7 @@ OTHERS = 8  # added to the class's size, so that in a class of three not everyth
 LEAST = 20.0  # bits: with less a pair is not listed
 OVERLAP = 3.0  # neighbouring fingerprints share most of their tokens, so each counts a third
 WHOLE = 4  # fingerprints: a structure of fewer is no evidence
+OWN = "own cells"  # stands for an exercise: what is in a student's own cells
 WORDS = {"comment": 5.0, "text": 2.5, "name": 0.5, "output": 2.5}  # how much the same words count
 
 
@@ -117,8 +118,10 @@ class _Class:
         by_exercise, shared = Counter(), set(self.of[first]) & set(self.of[second])
         for thing in shared:
             if self.bits[thing]:
-                for exercise in self.of[first][thing] & self.of[second][thing]:
-                    by_exercise[exercise] += self.bits[thing] / len(self.of[first][thing])
+                one, other = self.of[first][thing], self.of[second][thing]
+                places = one & other or one | other  # in one's answer and in an own cell of the other's
+                for exercise in places:
+                    by_exercise[exercise] += self.bits[thing] / len(places)
                 if isinstance(thing, tuple):
                     made.words.append(thing)
         made.words.sort(key=lambda thing: (-self.bits[thing], thing))
@@ -129,5 +132,5 @@ class _Class:
         return made
 
     def _lines(self, student, exercise, rare):
-        prints = structure(self.answers[student][exercise]).prints
+        prints = structure(self.answers[student].get(exercise, "")).prints
         return sorted(set().union(*(lines for number, lines in prints.items() if number in rare)))

@@ -1,12 +1,13 @@
 """Whose answers are the course's published solutions, names and comments apart.
 
-The solutions are public. Of a short answer everybody writes the same, so only long ones count: those whose
-structure has at least `LONG` fingerprints more than the stub. Where an answer is numbers, the right ones are
-the solution's, so these do not count at all.
+A solution that stands in a cell of the student's own counts, too. The solutions are public. Of a short answer
+everybody writes the same, so only long ones count: those whose structure has at least `LONG` fingerprints
+more than the stub. Where an answer is numbers, the right ones are the solution's, so these do not count.
 """
 
 from course.source import VALUES_STUB, exercise_of
 
+from .alike import OWN
 from .normalising import structure
 
 LONG = 24
@@ -36,7 +37,9 @@ def _answers_in(notebook):
 
 
 def _same(texts, solutions):
-    return [name for name, text in texts.items() if name in solutions and _prints(text) == solutions[name]]
+    own = _prints(texts.get(OWN, ""))
+    prints = {name: _prints(text) | own for name, text in texts.items() if name in solutions}
+    return [name for name, of in prints.items() if solutions[name] <= of]
 
 
 def _prints(text):

@@ -66,7 +66,7 @@ def work(job):
     rebuilt = sanitise(job.collected, release, job.assignment)
     record = Record(job.assignment, job.student, job.fingerprint, records.MARKED, place=rebuilt.place)
     record.remarks = [asdict(remark) for remark in rebuilt.remarks]
-    record.answers = rebuilt.answers
+    record.answers, record.own = rebuilt.answers, _own_code(rebuilt.notebook)
     record.written = _written(rebuilt)
     record.seconds["rebuilding"] = time.monotonic() - started
     if not rebuilt.found:
@@ -127,6 +127,11 @@ def _nothing_to_mark(record, rebuilt):
 def _check_cells(notebook):
     found = ((exercise_of(cell), cell) for cell in notebook.cells)
     return {name: cell for (kind, name), cell in found if kind == "check"}
+
+
+def _own_code(notebook):
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return "\n\n".join(cell.source for cell in cells if str(cell.get("id", "")).startswith("own-"))
 
 
 def _written(rebuilt):

@@ -18,7 +18,8 @@ from functools import lru_cache
 from hashlib import blake2b
 
 K, WINDOW = 8, 3
-MOST = 20_000  # characters of an answer that are looked at
+MOST = 200_000  # characters of an answer that are looked at, without lines of comment
+_COMMENT_LINES = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 _STILL = (ast.Load, ast.Store, ast.Del, ast.arguments, ast.Expr, ast.arg)
@@ -36,12 +37,12 @@ class Structure:
 @lru_cache(maxsize=50_000)
 def structure(text):
     """The `Structure` of a piece of code. Never raises: what is no Python is taken as words."""
-    text = text[:MOST]
+    text, written = _COMMENT_LINES.sub("", text)[:MOST], text[:MOST]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a string with odd escapes
             tree = ast.parse(_without_magics(text))
-            found = Structure(words=_comments(text))
+            found = Structure(words=_comments(written))
             _Walk(found).block(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         words = [(word, 1) for word in map(_plain_word, re.findall(r"\w+|[^\w\s]", text))]

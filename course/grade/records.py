@@ -47,7 +47,8 @@ class Record:
     no submission). `again`: it failed by no fault of the submission, and is marked again in the next run.
     `fingerprint` changes with everything that decides the result. `submitted` is nbgrader's
     timestamp (ISO 8601, UTC) or None. `remarks`: [{"code", "sentence", "cell"}]. `written`: [{"name", "cell",
-    "points", "answered"}], marked by hand. `answers`: {exercise: text}.
+    "points", "answered"}], marked by hand. `answers`: {exercise: text}. `own`: the code of the
+    student's own cells.
     """
 
     assignment: str
@@ -63,6 +64,7 @@ class Record:
     exercises: list = field(default_factory=list)
     written: list = field(default_factory=list)
     answers: dict = field(default_factory=dict)
+    own: str = ""
     seconds: dict = field(default_factory=dict)
     version: int = VERSION
 

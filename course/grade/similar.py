@@ -17,12 +17,13 @@ import nbformat
 import backprop_lib
 
 from . import records
-from .alike import LEAST, alike
+from .alike import LEAST, OWN, alike
 from .classroom import ClassError, add_class_option, open_class
 from .copied import as_published
 from .csvcells import safe, table
 from .pagetext import environment, plain_text
 from .records import write_whole
+from .remarks import spoken
 
 EXCERPTS, LINES = 3, 60  # exercises shown of a pair, lines of an answer
 KINDS = {"comment": "the same comment", "text": "the same string", "name": "the same name",
@@ -32,7 +33,7 @@ KINDS = {"comment": "the same comment", "text": "the same string", "name": "the 
 def compare(classroom, assignment, top=20, least=LEAST):
     """(pairs, answers, how many submissions) of an assignment. Raises ClassError if nothing is marked."""
     found = records.load_all(classroom.folder, assignment)
-    answers = {student: record.answers for student, record in found.items() if record.answers}
+    answers = {student: _code(record) for student, record in found.items() if record.answers}
     if len(answers) < 2:
         raise ClassError(
             f"{assignment}: {len(answers)} marked submissions, and two are needed. "
@@ -41,6 +42,11 @@ def compare(classroom, assignment, top=20, least=LEAST):
     outputs = {student: _printed(record) for student, record in found.items()}
     common = [*_given(classroom, assignment), *_library()]
     return alike(answers, common, outputs, top, least), answers, len(answers)
+
+
+def _code(record):
+    """All code of a submission: an answer may lean on a cell of the student's own."""
+    return record.answers | ({OWN: record.own} if record.own.strip() else {})
 
 
 def published(classroom, assignment, answers):
@@ -86,7 +92,7 @@ def report(pairs, answers, number, assignment, copied=None):
 def _shown(place, pair, answers):
     excerpts = []
     for exercise in list(pair.exercises)[:EXCERPTS]:
-        texts = [answers[student][exercise] for student in pair.students]
+        texts = [answers[student].get(exercise, "") for student in pair.students]
         sides = zip(pair.students, texts, pair.lines[exercise], strict=True)
         excerpts.append((exercise, [(student, _lines(text, lines)) for student, text, lines in sides]))
     return {
@@ -151,5 +157,5 @@ def main(arguments=None):
     every = number * (number - 1) // 2
     print(f"{len(pairs)} of {every} pairs to look at, in {out} and {out.with_suffix('.csv').name}")
     if copied:
-        print(f"{len(copied)} with a long answer that is the published solution: {', '.join(copied)}")
+        print(f"{len(copied)} with a long answer that is the published solution: {spoken(copied)}")
     return 0
