@@ -2,6 +2,7 @@
 tested here but in test_marking.py and test_hostile_class.py; most tests put a made-up one in its place."""
 
 import argparse
+import os
 import shutil
 import signal
 from dataclasses import replace
@@ -134,16 +135,85 @@ def test_ctrl_c_waits_for_the_grades_that_are_being_written(classroom, monkeypat
 
 
 def test_a_crash_between_record_and_gradebook_is_made_good(classroom, monkeypatch):
-    def crash(self, record, notebook):
-        raise SystemError("the machine lost power")
+    class PowerLost(BaseException):
+        pass
 
-    with monkeypatch.context() as patched, pytest.raises(SystemError):
+    def crash(self, record, notebook):
+        raise PowerLost
+
+    with monkeypatch.context() as patched, pytest.raises(PowerLost):
         patched.setattr(grading.Book, "publish", crash)
         grading.grade(classroom, NAME, crew=Crew())
     crew = Crew()
     outcome = grading.grade(classroom, NAME, crew=crew)
     assert crew.seen == ["bob"] and outcome.kept == 1
     assert grades(classroom, "ada")["check-05-by_shapes"] == (3.0, None, False)
+
+
+def test_what_cannot_be_written_of_one_student_stops_no_other(classroom, monkeypatch):
+    """As a text that the database refuses: it is this student's failure, marked again next time."""
+    publish = grading.Book.publish
+
+    def refuses(self, record, notebook):
+        if record.student == "ada" and record.status == MARKED:
+            raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+        return publish(self, record, notebook)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(grading.Book, "publish", refuses)
+        outcome = grading.grade(classroom, NAME, crew=Crew())
+    assert list(outcome.failed()) == ["ada"] and "NUL" in outcome.failed()["ada"]
+    assert outcome.records["bob"].status == MARKED and not outcome.stopped
+    crew = Crew()
+    assert not grading.grade(classroom, NAME, crew=crew).failed() and crew.seen == ["ada"]
+
+
+def test_what_fails_before_a_submission_is_marked_stops_no_other(classroom, monkeypatch):
+    collect = grading.collect
+
+    def fails(folder, name):
+        if folder.parent.name == "ada":
+            raise RuntimeError("never seen before")
+        return collect(folder, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(grading, "collect", fails)
+        crew = Crew()
+        outcome = grading.grade(classroom, NAME, crew=crew)
+    assert crew.seen == ["bob"] and "never seen before" in outcome.failed()["ada"]
+    assert grading.grade(classroom, NAME, crew=Crew()).records["ada"].status == MARKED
+
+
+def test_a_full_disk_ends_the_run_and_costs_nobody_a_record(classroom, monkeypatch):
+    def full(self, record, notebook):
+        raise OSError(28, "No space left on device", "gradebook.db")
+
+    with monkeypatch.context() as patched, pytest.raises(ClassError, match=r"(?s)ada.*No space.*is kept"):
+        patched.setattr(grading.Book, "publish", full)
+        grading.grade(classroom, NAME, crew=Crew())
+    crew = Crew()
+    assert grading.grade(classroom, NAME, crew=crew).kept == 1 and crew.seen == ["bob"]
+
+
+@pytest.mark.parametrize("name", [b"M\xfcller", "é".encode() * 100, b"a" * 250, b" "])
+def test_a_folder_that_can_be_nobodys_is_said_and_stops_nobody(classroom, name, capsys):
+    place = os.path.join(os.fsencode(classroom.folder), b"submitted", name, NAME.encode())
+    os.makedirs(place)
+    outcome = grading.grade(classroom, NAME, crew=Crew())
+    assert outcome.marked == 2 and len(outcome.refused) == 1 and "Rename it" in outcome.refused[0]
+    assert outcome.refused[0].isprintable()
+
+
+def test_what_is_printed_of_students_moves_no_cursor(classroom, capsys):
+    evil = "eve\nbob: FAILED\x1b[2J\x1b]52;c;eA==\a"
+    submit(classroom.folder, NAME, evil, WAYS["correct"])
+    crew = Crew(status=FAILED)
+    outcome = grading.grade(classroom, NAME, crew=crew)
+    outcome.records[evil].reason = "\x1b[2J05: 3 marked\r\n"
+    command.say(outcome, NAME, argparse.Namespace(all=True))
+    command.warn(classroom, NAME)
+    printed = capsys.readouterr().out
+    assert "eve" in printed and all(line.isprintable() for line in printed.split("\n")), printed
 
 
 def test_a_lost_gradebook_is_written_again_without_marking(classroom, template):
@@ -278,6 +348,9 @@ def test_a_gradebook_that_does_not_answer_is_said(classroom):
     [
         (IN_TIME, ("2026-01-10T10:00:00+00:00", "")),
         ("2026-01-10 10:00:00 CET", ("2026-01-10T09:00:00+00:00", "")),
+        ("2026-01-10T10:00:00.123+01:30", ("2026-01-10T08:30:00.123000+00:00", "")),
+        ("10:59" + "0" * 28, (None, "timestamp.txt cannot be read as a time.")),
+        ("2026-01-10 10:00 /etc/hostname", (None, "timestamp.txt cannot be read as a time.")),
         ("next week", (None, "timestamp.txt cannot be read as a time.")),
         ("9" * 150, (None, "timestamp.txt cannot be read as a time.")),
         ("2026-01-10 10:00:00 UTC" + " " * 300, (None, "timestamp.txt is no timestamp.")),

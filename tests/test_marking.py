@@ -2,6 +2,8 @@
 
 import copy
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -95,7 +97,7 @@ def test_a_harmful_cell_costs_the_next_exercise_nothing(harm):
 def test_what_was_slow_is_not_waited_for_again():
     memory = {}
     found = tried(RIGHT, HARMFUL["loops"], memory=memory)
-    assert (found.score, memory) == (1.0, {0: SHORT.again})
+    assert (found.score, memory[0]) == (1.0, SHORT.again)
     assert found.cells == [(0, "stopped after 0.6 seconds")]
     assert tried(RIGHT, HARMFUL["loops"], memory=memory).cells == [(0, "stopped after 0.2 seconds")]
 
@@ -227,6 +229,30 @@ def test_which_cells_an_answer_needs():
     sources += ["scale[0] = 3", "%%timeit\nhelper(1)", "def f(:", "f = lambda a: helper(a)", "print(f(1))"]
     cells = [{"source": text, "answers": "05.x" if "lambda" in text else None} for text in sources]
     assert [cells.index(cell) for cell in needed(cells, "05.x", "f")] == [0, 2, 3, 4, 7]
+
+
+def test_no_cell_is_looked_at_for_minutes_outside_of_the_sandbox():
+    """IPython rewrites a cell once for each magic in it, and gives up after 500."""
+    many, long = "%time 1\n" * 499 + "x = 1 + 2 * 3\n" * 6900, "%time 1\n" * 600 + "x = 1"
+    started = time.process_time()
+    assert needed([{"source": text, "answers": None} for text in (many, long)], "05.x", "x") == []
+    assert time.process_time() - started < 5
+    brings = {"source": "%time 1\nx = !ls\n" * 20, "answers": None}
+    assert needed([brings], "05.x", "x") == [brings]
+
+
+def test_a_cell_with_too_many_magics_costs_the_exercises_nothing():
+    found = tried(RIGHT, "%time 1\n" * 600, quick=True)
+    assert (found.status, found.score) == (MARKED, 1.0)
+
+
+def test_all_runs_of_a_notebook_have_an_end_together():
+    stops = [f"import os, signal; os.kill(os.getpid(), signal.SIGSTOP)  # {i}" for i in range(20)]
+    times, memory, started = replace(SHORT, run=1.0, notebook=3.0), {}, time.monotonic()
+    for _ in range(3):
+        found = tried(RIGHT, *stops, times=times, memory=memory)
+        assert (found.status, found.score, found.reason) == (FAILED, None, "timeout")
+    assert time.monotonic() - started < 30 and memory["seconds"] > 3
 
 
 def test_a_stub_beside_own_cells_is_marked_with_all_of_them():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,24 @@ def test_json_bombs_are_refused(text):
     last, _, _ = answers.messages(line.encode())
     with pytest.raises(answers.Unreadable):
         answers.outcomes_of((last or {}).get("run"), 3)
+
+
+def test_texts_are_such_as_files_and_databases_hold():
+    odd = rb'{"undefined": "a\u0000b \ud800 \\u0000", "errors": []}'
+    last, _, _ = answers.messages(odd)
+    assert last["undefined"] == "a\N{REPLACEMENT CHARACTER}b ? \\u0000"
+    raw = (
+        b'{"undefined": "a \xed\xa0\x80", "errors": []}'  # half a character as bytes: no UTF-8, so no answer
+    )
+    assert answers.messages(raw) == (None, None, "")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"{}\n", b"[" * 40 + b"]" * 40 + b"\n", b'{"cell":"\\ud800"}\n'])
+def test_a_flood_of_lines_is_read_in_no_time(line):
+    said = b'{"started": true}\n' + line * (8 * 2**20 // len(line)) + b'{"run": {}, "errors": []}\n'
+    started = time.process_time()
+    assert answers.messages(said) == ({"run": {}, "errors": []}, None, "started")
+    assert time.process_time() - started < 5
 
 
 def test_bounds_let_every_right_answer_through():

@@ -7,8 +7,9 @@ from backprop_lib.checks.encoding import DEEPEST, MOST_ENTRIES, MOST_TEXT
 
 _FAILURE = {"type": str, "message": str, "kind": str, "line": str, "number": int}
 _MOST_BITS = 1023
-_HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")  # half a character, or NUL: no file or database holds them
 _MOST = 5 * MOST_ENTRIES  # entries of one message
+_MOST_LINES = 5000  # the last of them are read, and the first
 
 
 class Unreadable(ValueError):
@@ -19,7 +20,8 @@ def messages(answer):
     """(the last word or None, the index of the cell that was running or None, how far it came: "", "started"
     or "stubborn", if that cell could not be stopped)."""
     last, cell, came = None, None, ""
-    for line in bytes(answer).split(b"\n"):
+    lines = list(filter(None, bytes(answer).split(b"\n")))
+    for line in [*lines[:1], *lines[1:][-_MOST_LINES:]]:
         message = _json(line)
         if type(message) is not dict:
             continue
@@ -38,13 +40,23 @@ def _json(line):
     if line.count(b",") > _MOST:  # before memory is spent on it
         return None
     try:
-        found = json.loads(line, parse_constant=_refuse)
-        if _HALF_SURROGATE.search(line):  # no page and no file could hold it
-            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+        text = line.decode("utf-8")  # json's own decoding lets halves of characters pass
+        found = json.loads(text, parse_constant=_refuse)
         bounded(found)
+        return _readable(found) if _ODD.search(text) else found
     except (ValueError, RecursionError, MemoryError):
         return None
-    return found
+
+
+def _readable(data):
+    """The data with texts that any file, page and database can hold."""
+    if type(data) is str:
+        return data.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+    if type(data) is list:
+        return [_readable(entry) for entry in data]
+    if type(data) is dict:
+        return {_readable(key): _readable(entry) for key, entry in data.items()}
+    return data
 
 
 def _refuse(name):

@@ -8,6 +8,7 @@ than the teacher saw, the cell is flagged, as nbgrader does.
 
 import hashlib
 import os
+import re
 import stat
 from datetime import UTC
 
@@ -19,6 +20,9 @@ from .classroom import ClassError
 from .records import FAILED, write_whole
 
 STAMP = "timestamp.txt"  # nbgrader's file, beside a submission
+_STAMP_FORM = re.compile(  # nbgrader's own, 2026-11-25 09:30:00.123456 UTC, and ISO 8601 with an offset
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?( ?[A-Z]{1,5}| ?[+-]\d\d:?\d\d)?", re.ASCII
+)
 SAME = 1e-9
 
 
@@ -47,6 +51,10 @@ class Book:
 
     def __exit__(self, *error):
         self.gradebook.close()
+
+    def undo(self):
+        """Let go of what was begun and not finished."""
+        self.gradebook.db.rollback()
 
     def students(self):
         """The ids of the class's students, as far as the gradebook knows them, sorted."""
@@ -173,10 +181,12 @@ def timestamp(folder):
             if not stat.S_ISREG(state.st_mode) or state.st_size > 200:
                 return None, f"{STAMP} is no timestamp."
             text = file.read(200).decode("ascii").strip()
+        if not _STAMP_FORM.fullmatch(text):  # dateutil takes far more, also the names of files with zones
+            raise ValueError(text)
         return parse_utc(text).replace(tzinfo=UTC).isoformat(), ""
     except FileNotFoundError:
         return None, ""
-    except (OSError, ValueError, OverflowError, TypeError):
+    except (OSError, ValueError, ArithmeticError, TypeError):
         return None, f"{STAMP} cannot be read as a time."
 
 

@@ -18,11 +18,14 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
+from .remarks import plain
 from .sandbox import ROOT
 
 CONFIG, SETTINGS, KEY = "nbgrader_config.py", "class.toml", "key"
 VARIABLE = "BACKPROP_CLASS"
+MOST_NAME = 210  # characters of a quoted id, so that with what is added it still is a file's name
 KNOWN = {"canvas", "keep", "late", "limits", "order", "variants", "workers"}
 
 
@@ -93,11 +96,21 @@ class Classroom:
 
     def students_of(self, assignment):
         """Who has a folder (or something else) in submitted/ for this assignment, sorted."""
+        return sorted(name for name in self._folders_of(assignment) if not unusable(name))
+
+    def refused(self, assignment):
+        """Sentences on the folders of submitted/ whose names no student can have, sorted."""
+        where = plain(self.folder / "submitted", 500)
+        found = ((name, unusable(name)) for name in self._folders_of(assignment))
+        return sorted(f"{where}/{plain(name)} was left out: its name {why}." for name, why in found if why)
+
+    def _folders_of(self, assignment):
         folder = self.folder / "submitted"
         if not folder.is_dir():
-            return []
-        found = (entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
-        return sorted(name for name in found if os.path.lexists(folder / name / assignment))
+            return
+        with os.scandir(folder) as entries:
+            found = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        yield from (name for name in found if os.path.lexists(folder / name / assignment))
 
     def assignments(self):
         """The assignments that are released, sorted."""
@@ -119,6 +132,17 @@ class Classroom:
             raise ClassError(f"{message} Release it: python3 -m course release {number}")
         numbers = ", ".join(dict.fromkeys(name[:2] for name in sources))
         raise ClassError(f"{message} The notebooks are {numbers}.")
+
+
+def unusable(name):
+    """Why no student can have this id (it becomes names of files and entries of the gradebook), or ""."""
+    try:
+        size = len(quote(name))
+    except UnicodeEncodeError:
+        return "is not UTF-8, as of an archive from another system. Rename it to the student's id"
+    if size > MOST_NAME:
+        return f"is too long for an id (over {MOST_NAME // 3} letters, or {MOST_NAME} of a to z). Rename it"
+    return "" if name.strip() else "is blank. Rename it to the student's id"
 
 
 def open_class(folder=None):

@@ -16,6 +16,7 @@ from .classroom import KEY, ClassError, add_class_option, open_class
 from .crew import crew
 from .grading import counts, grade
 from .limits import limits_of
+from .remarks import plain, spoken
 from .results import BY_HAND, results
 from .table import differences, table
 
@@ -61,7 +62,7 @@ def _one(classroom, assignment, options):
 
     def show(done, of, student):
         bar.total, bar.n = of, done
-        bar.set_postfix_str(student[:30], refresh=True)
+        bar.set_postfix_str(plain(student, 30), refresh=True)
 
     with bar, crew(workers, options.scheduler) as team, suppress(BrokenPipeError):
         outcome = grade(classroom, assignment, options.student, team, options.retry, show, **limits)
@@ -70,7 +71,7 @@ def _one(classroom, assignment, options):
     if outcome.stopped:
         print("Stopped. What is marked is kept; give the same command again to go on.", file=sys.stderr)
         return 130
-    return 3 if outcome.failed() else 0
+    return 3 if outcome.failed() or outcome.refused else 0
 
 
 def say(outcome, assignment, options):
@@ -83,8 +84,10 @@ def say(outcome, assignment, options):
     if options.all:
         print(table(outcome.records.values()))
     if outcome.strangers:
-        names = ", ".join(outcome.strangers)
+        names = spoken(outcome.strangers)
         print(f"Handed in by who was not in the gradebook's list, and is now: {names}")
+    for sentence in outcome.refused:
+        print(sentence)
     for line in differences(outcome.records.values()):
         print(line)
 
@@ -94,7 +97,7 @@ def warn(classroom, assignment):
     found = results(classroom, assignment).values()
     if waiting := [each.student for each in found if each.status == BY_HAND]:
         rubric = f"python3 -m course rubrics {assignment[:2]}"
-        names = ", ".join(waiting)
+        names = spoken(waiting)
         print(f"{len(waiting)} wait for your hand, in the formgrader (rubric: {rubric}): {names}")
     if classroom.key is None:
         why = "so others can find out which inputs are drawn. Put your copy back."

@@ -135,9 +135,10 @@ def _export(classroom, options):
     out = Path(options.out) if options.out else classroom.folder / "exports" / f"{options.kind}{suffix}.csv"
     write_whole(out, ("\ufeff" if options.kind == "csv" else "") + table(rows))
     for line in missing(found, options.absent_zero):
-        print(line, file=sys.stderr)
+        print(plain(line, 1000), file=sys.stderr)
     if left:
-        print(f"{len(left)} not in the file, enter them by hand:", *left, sep="\n  ", file=sys.stderr)
+        said = (plain(line, 1000) for line in left)
+        print(f"{len(left)} not in the file, enter them by hand:", *said, sep="\n  ", file=sys.stderr)
     print(f"{len(rows) - (2 if options.kind == 'canvas' else 1)} rows in {out}")
 
 

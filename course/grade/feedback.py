@@ -27,6 +27,7 @@ from .classroom import ClassError, add_class_option, open_class
 from .lateness import late_policy
 from .pagetext import environment, points
 from .records import ABSENT, FAILED, write_whole
+from .remarks import spoken
 from .results import BY_HAND, NOT_MARKED, results
 from .wording import GLYPHS, WAITS, counted, duration, failure, notes
 
@@ -271,12 +272,12 @@ def _write_all(classroom, assignment, students):
     for status in (NOT_MARKED, ABSENT):
         names = [each.student for each in found.values() if each.status == status]
         if names:
-            print(f"{len(names)} {status}, no page: {', '.join(names)}", file=sys.stderr)
+            print(f"{len(names)} {status}, no page: {spoken(names)}", file=sys.stderr)
     print(f"{assignment}: {len(there)} pages in {classroom.folder / 'feedback'}")
     if names := [each.student for each in there if each.status == BY_HAND]:
-        print(f"{len(names)} wait for points by hand; give this command again then: {', '.join(names)}")
+        print(f"{len(names)} wait for points by hand; give this command again then: {spoken(names)}")
     if classroom.course_id and "" in said.values():
         print(f"Hand them out: nbgrader release_feedback {assignment} (in {classroom.folder})")
     if names := [student for student, sentence in said.items() if sentence == NO_SECRET]:
         what = f"send them STUDENT/{assignment}/{assignment}.html yourself"
-        print(f"{len(names)} handed in outside of the exchange, {what}: {', '.join(names)}")
+        print(f"{len(names)} handed in outside of the exchange, {what}: {spoken(names)}")

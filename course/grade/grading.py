@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from backprop_lib import checks
 
@@ -23,8 +24,10 @@ from .book import Book, hash_of, timestamp
 from .classroom import ClassError
 from .job import Job, as_job_error, work
 from .records import ABSENT, FAILED, MARKED, Record
-from .remarks import Remark
+from .remarks import Remark, plain
 from .submissions import collect
+
+_ELSEWHERE = OSError, OperationalError, InterfaceError  # no fault of a submission
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Outcome:
     absent: int = 0
     records: dict = field(default_factory=dict)
     strangers: list = field(default_factory=list)  # handed in, and were not among the class's students
+    refused: list = field(default_factory=list)  # sentences on folders that can be nobody's
     stopped: bool = False
 
     def done(self):
@@ -98,6 +102,7 @@ class _Grading:
 
     def all(self, students, crew, retry, progress):
         present = self.classroom.students_of(self.assignment)
+        self.outcome.refused = self.classroom.refused(self.assignment)
         roster = self.book.students()
         known = sorted({*roster, *present})
         self.outcome.strangers = sorted({*present} - {*roster})
@@ -109,7 +114,8 @@ class _Grading:
 
         def jobs():  # one by one: the submissions of a large class need not be in memory together
             for name in chosen:
-                job = self._job(name, name in present, retry)
+                with _unbroken():
+                    job = self._job_or_failed(name, name in present, retry)
                 if job is not None:
                     yield job
                 report(self.outcome.done(), len(chosen), name)
@@ -117,11 +123,42 @@ class _Grading:
         try:
             for job, found in (crew or one_by_one)(jobs()):
                 with _unbroken():
-                    self._keep(job, found)
+                    self._keep_or_failed(job, found)
                 report(self.outcome.done(), len(chosen), job.student)
         except KeyboardInterrupt:
             self.outcome.stopped = True
         return self.outcome
+
+    def _job_or_failed(self, student, present, retry):
+        """What a worker is to do, or None. What goes wrong with one submission stops no other's marking."""
+        try:
+            return self._job(student, present, retry)
+        except (ClassError, sandbox.SandboxMissing):
+            raise
+        except Exception as error:
+            job = Job(self.assignment, student, "", (), self.releases.text, "")
+            self._keep_failure(job, error)
+            return None
+
+    def _keep_or_failed(self, job, found):
+        try:
+            self._keep(job, found)
+        except Exception as error:
+            self._keep_failure(job, error)
+
+    def _keep_failure(self, job, error):
+        """Keep that this marking failed, to be done again. Raises ClassError where it is not the submission:
+        the disk is full, the gradebook does not answer. Then what is written already stays as it is."""
+        try:
+            if isinstance(error, _ELSEWHERE):
+                raise error
+            self.book.undo()
+            self._keep(job, as_job_error(job, error))
+        except Exception as again:
+            raise ClassError(
+                f"{plain(job.student)}: the result cannot be written: {_first_line(again)}\n"
+                "What was marked before is kept. Mend the cause and give the same command again to go on."
+            ) from error
 
     def _job(self, student, present, retry):
         """What a worker is to do, or None: there is nothing to mark, or it was marked already."""
@@ -223,10 +260,12 @@ def done_or_failed(job, result):
         return result()
     except sandbox.SandboxMissing:
         raise
-    except (
-        Exception
-    ) as error:  # a worker that died thrice, or a fault of ours: one student's, not the class's
+    except Exception as error:  # a worker that died thrice, a fault of ours: one student's, not the class's
         return as_job_error(job, error)
+
+
+def _first_line(error):
+    return plain((str(error).splitlines() or [type(error).__name__])[0], 300)
 
 
 def _hash_of(collected):

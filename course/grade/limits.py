@@ -35,5 +35,5 @@ def limits_of(settings):
         most_printed=int(wanted["printed_mb"] * MB),
     )
     cell = float(wanted["cell_seconds"])
-    times = Times(cell=cell, again=min(Times.again, cell), run=4 * cell)
+    times = Times(cell=cell, again=min(Times.again, cell), run=4 * cell, notebook=30 * cell)
     return {"limits": limits, "times": times, "notebook_seconds": float(wanted["notebook_seconds"])}

@@ -44,12 +44,14 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds: for one cell, for a cell that was stopped before, and for all of a run beside its check.
-    `slack`: how many times the exercise's own limit its check may take, since a marking machine is busy."""
+    """Seconds: for one cell, for a cell that was stopped before, for all of a run beside its check, and for
+    all runs of a notebook (after that each exercise has one short run). `slack`: how many times the
+    exercise's own limit its check may take, since a marking machine is busy."""
 
     cell: float = 30.0
     again: float = 2.0
     run: float = 120.0
+    notebook: float = 900.0
     slack: float = 3.0
 
 
@@ -143,7 +145,7 @@ class _Run:
         self.exercise, self.cells, self.expression = exercise, cells, expression
         self.times, self.memory = times, memory
         self.seconds = times.slack * exercise.seconds
-        seconds = times.run + self.seconds
+        seconds = (times.cell if self._is_late() else times.run) + self.seconds
         self.limits = replace(limits, seconds=seconds, processor=int(seconds) + 5)
         self.found = Marked(exercise.name, FAILED)
 
@@ -180,6 +182,7 @@ class _Run:
             said, cell, came = messages(ended.answer)
             found = self.found
             found.printed, found.seconds = ended.printed, found.seconds + ended.seconds
+            self.memory["seconds"] = self.memory.get("seconds", 0.0) + ended.seconds
             if not came and ended.reason in ("child gone", "killed"):
                 raise sandbox.SandboxMissing(f"The sandbox did not start: {ended.printed.strip()[-2000:]}")
             if said is not None and not ended.reason:
@@ -189,9 +192,15 @@ class _Run:
             own = harmful is not None and harmful["answers"] == self.exercise.name
             if harmful is None or own or cell in self._out() or not left or data is not None:
                 break
+            if self._is_late():
+                break
             self.memory |= {cell: 0, ("reason", cell): reason}
         self._fail(reason, cell)
         return None
+
+    def _is_late(self):
+        """Did the runs of this notebook take more than they may, together?"""
+        return self.memory.get("seconds", 0.0) > self.times.notebook
 
     def _task(self, cases, data):
         times = [(cell, self.memory.get(cell["index"], self.times.cell)) for cell in self.cells]

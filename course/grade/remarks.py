@@ -21,6 +21,11 @@ def plain(name, most=60):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def spoken(names):
+    """'a, b', all of them, for a terminal: nothing in a name may move the cursor or write over a line."""
+    return ", ".join(plain(name, 100) for name in names)
+
+
 def listed(names, most=5):
     """'a, b and 3 more', each name printable."""
     names = [plain(name) for name in names]

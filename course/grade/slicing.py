@@ -7,13 +7,18 @@ ways that its names do not show (it seeds a generator, changes a class, writes a
 """
 
 import ast
+import re
+from functools import lru_cache
 
 from .probe_child import as_python
+
+MOST_WORK = 200_000  # characters × magics of one cell
+_MAGIC = re.compile(r"^[ \t]*(?:[%!?]|[\w.]+\?)|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 
 
 def needed(cells, name, expression):
     """The cells (dicts with "source" and "answers") that answer exercise `name`, in their order."""
-    parts = [_Names(cell["source"]) for cell in cells]
+    parts = [_names(cell["source"]) for cell in cells]
     wanted = set(_loaded(expression))
     chosen = {i for i, cell in enumerate(cells) if cell["answers"] == name or parts[i].stars}
     while True:
@@ -24,15 +29,28 @@ def needed(cells, name, expression):
         chosen |= more
 
 
+@lru_cache(maxsize=512)
+def _names(source):
+    """Of a cell's text, looked at once for all exercises."""
+    return _Names(source)
+
+
+def _is_laborious(source):
+    """IPython rewrites a cell anew for each magic in it: here, without a clock, that may take minutes."""
+    return len(source) * len(_MAGIC.findall(source)) > MOST_WORK
+
+
 class _Names:
     """What a cell brings (assigns, defines, imports, or changes by assigning into it), and what it uses."""
 
     def __init__(self, source):
         self.brings, self.uses, self.stars = set(), set(), False
+        if _is_laborious(source):
+            return
         try:
             tree = ast.parse(as_python(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return  # it brings nothing: running it fails
+        except Exception:  # IPython's rewriting may raise anything: it brings nothing, and running it fails
+            return
         for node in ast.walk(tree):
             self._see(node)
 

@@ -2,8 +2,7 @@
 
 from .job import summary
 from .records import ABSENT, FAILED
-
-WIDTH = 100
+from .remarks import plain
 
 
 def table(records):
@@ -19,12 +18,12 @@ def table(records):
 
 def _row(record):
     if record.status == ABSENT:
-        return record.student, "–", ABSENT, "", ""
+        return plain(record.student), "–", ABSENT, "", ""
     score, of, failed = summary(record)
     shown = f"{score:g} of {of:g}" if failed < len(record.exercises) else "–"
     own = [marks for marks in record.exercises if marks.differs]
     showed = f"{sum(m.own or 0 for m in record.exercises):g}" if own else ""
-    return record.student, shown, record.status, showed, ", ".join(dict.fromkeys(codes(record)))
+    return plain(record.student), shown, record.status, showed, ", ".join(dict.fromkeys(codes(record)))
 
 
 def codes(record):
@@ -36,13 +35,12 @@ def differences(records):
     """Lines on what the teacher should look at: what failed, and where the notebook showed another score."""
     lines = []
     for record in records:
+        student = plain(record.student)
         if record.status == FAILED:
-            lines.append(f"{record.student}: FAILED, no score. {_cut(record.reason)}")
+            lines.append(f"{student}: FAILED, no score. {plain(record.reason, 400)}")
         lines += [
-            f"{record.student}: {marks.name}: {marks.differs}" for marks in record.exercises if marks.differs
+            f"{student}: {marks.name}: {plain(marks.differs, 1000)}"
+            for marks in record.exercises
+            if marks.differs
         ]
     return lines
-
-
-def _cut(text, most=400):
-    return text if len(text) <= most else text[: most - 1] + "…"
