@@ -135,3 +135,32 @@ def test_where_an_answer_is_plain_data_its_probe_runs_without_the_students_code(
     cells = [{"index": 0, "source": patch + mends, "answers": "11.mend"}]
     found = mark_exercise(cells, "11.mend", "mends", "a secret")
     assert (found.status, found.score) == (MARKED, 0.0), found.report
+
+
+def test_what_follows_from_nothing_earns_nothing():
+    """An upstream of one's own that comes to 0 in the next line, for which 0 would then be right."""
+    answer = """
+def net_backward(v):
+    d = {}
+    for i in "12":
+        a = np.asarray(getattr(v, "a" + i))
+        d["a" + i] = np.ones(a.shape) * np.arange(1.0, a.shape[1] + 1)
+        d["z" + i] = 1e-13 * np.arange(1.0, a.size + 1).reshape(a.shape) / a.size
+    return d
+"""
+    found = mark_exercise({"answer": IMPORT + answer}, "11.batchnorm_net", "net_backward", "a secret")
+    assert found.status == MARKED and not found.report.parts["z1"] and not found.report.parts["z2"]
+
+
+def test_a_mend_that_runs_another_programme_mends_nothing():
+    answer = """
+from backprop_lib.lab import clinic11
+mends = {}
+for name in clinic11.PATIENTS:
+    first = clinic11.program(name).splitlines()[0]
+    module = "m = __import__('backprop_lib.lab.clinic11', fromlist=['x'])"
+    healthy = f"exec(m.program(m.twin({name!r})))"
+    mends[name] = (1, f"{module}; {healthy}; watch = lambda *a: None; {first}")
+"""
+    found = mark_exercise({"answer": answer}, "11.mend", "mends", "a secret")
+    assert (found.status, found.score, found.report.diagnosis) == (MARKED, 0.0, "no-repair")

@@ -1,9 +1,9 @@
 """11.capstone_train: trained on three splits of the digits, judged on the images that were held back.
 
 What comes back are the parameters of a net with batch norm, and what it needs in use; the judge computes with
-them itself. So nothing but such a net can pass, and it cannot have seen the images that it is judged on: only
-the judge has them. In every split the pixels are reordered and the classes renamed, so that digits learned
-from elsewhere are of no use. The images come sorted by class.
+them itself. So nothing but such a net can pass. It is not given the images that it is judged on; in every
+split the pixels are reordered and the classes renamed, so that digits learned from elsewhere are of no use.
+The images come sorted by class.
 """
 
 from .arrays06 import as_array

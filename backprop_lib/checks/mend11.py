@@ -4,6 +4,7 @@ is judged by its vital signs beside those of its healthy twin: how it was mended
 
 from .diagnose11 import OPEN, entry, left_open
 from .exercise import Exercise, Mistake, Wrong, register
+from .meant11 import strange
 
 
 def _cases(rng):
@@ -45,8 +46,11 @@ def _probe(mends, case):
         program = clinic11.mended(case["patient"], line, text)
     except (TypeError, ValueError) as error:
         return {"refused": str(error)}
-    if program == clinic11.program(case["patient"]):
+    old = clinic11.program(case["patient"])
+    if program == old:
         return {"form": "unchanged"}
+    if (sentence := strange(old, program)) is not None:
+        return {"strange": sentence}
     try:
         return vital_signs(clinic11.record(program, case["seed"]))
     except clinic11.BrokenProgram as error:
@@ -108,6 +112,15 @@ def sick_signs(signs, healthy):
     return {name: sentence.format(s=s, t=t) for name, sick, sentence in _SICK if sick(s, t)}
 
 
+def _no_numbers(signs, healthy):
+    """Signs that are NaN, or of another type than the twin's: no comparison above says anything of them."""
+    return {
+        name: f"its sign {name!r} is no number"
+        for name, sign in healthy.items()
+        if sign == sign and (signs[name] != signs[name] or type(signs[name]) is not type(sign))
+    }
+
+
 _FORMS = {"swapped": "swapped", "several lines": "several-lines", "unchanged": "unchanged"}
 
 
@@ -123,12 +136,14 @@ def _judge(case, result):
         return Wrong(_FORMS.get(result["form"], "not-a-pair"))
     if "refused" in result:
         return Wrong("no-such-line", f"Patient {patient}: {result['refused']}.")
+    if "strange" in result:
+        return Wrong("no-repair", f"Patient {patient}: {result['strange']}.")
     if "broken" in result:
         return Wrong("does-not-run", f"Patient {patient} does not run: {result['broken']}.")
     healthy = vital_signs(clinic11.record_of_twin(patient, seed))
     if set(result) != set(healthy):
         return Wrong("not-a-pair")
-    found = sick_signs(result, healthy)
+    found = sick_signs(result, healthy) | _no_numbers(result, healthy)
     if not found:
         return None
     before = sick_signs(vital_signs(clinic11.record(patient, seed)), healthy)
@@ -155,6 +170,7 @@ register(Exercise(
         Mistake("several-lines", "One line is enough: each patient is cured by changing one."),
         Mistake("unchanged", "The line stands there already as you write it."),
         Mistake("no-such-line", "There is no such line."),
+        Mistake("no-repair", "A repair uses what the programme has."),
         Mistake("does-not-run", "The mended programme does not run."),
         Mistake("still-sick", "It is still sick."),
         Mistake("made-worse", "It has got something new."),

@@ -8,7 +8,7 @@ The typical slips stand in slips11.py.
 
 from . import chained
 from .arrays05 import as_array
-from .chained import fault_of, goes_no_further
+from .chained import fault_of, goes_no_further, vanishes
 from .comparing import compare
 from .exercise import Wrong
 from .formatting import number
@@ -153,6 +153,8 @@ def judge(case, result):
                          "gradient of the product.")  # fmt: skip
         return Wrong(*fault)
     expected = following(name, case, given)
+    if (nothing := vanishes(expected, given, name, case, FEEDS, following)) is not None:
+        return Wrong(*nothing)
     difference = differs(expected, result[name], given.values())
     if difference is not None:
         how = _in_numbers(expected, result[name])

@@ -21,6 +21,7 @@ from backprop_lib.checks import library
 from course.source import exercise_of
 
 from . import records
+from .borrowed import borrowed
 from .first import first_marking
 from .marking import FAILED, mark_notebook
 from .records import Marks, Record
@@ -72,6 +73,7 @@ def work(job):
     if not rebuilt.found:
         _nothing_to_mark(record, rebuilt)
         return Done(record.to_dict(), nbformat.writes(rebuilt.notebook))
+    record.remarks += [asdict(remark) for remark in borrowed(rebuilt.notebook, release)]
     first = _timed(record, "first", lambda: _first(job, rebuilt))
     record.remarks += [asdict(remark) for remark in first.remarks]
     options = {"variant": job.variant, "limits": job.limits, "times": job.times}

@@ -41,7 +41,7 @@ def structure(text):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a string with odd escapes
-            tree = ast.parse(_without_magics(text))
+            tree = ast.parse(without_magics(text))
             found = Structure(words=_comments(written))
             _Walk(found).block(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -54,7 +54,8 @@ def _plain_word(word):
     return "v" if word.isidentifier() and not keyword.iskeyword(word) else word
 
 
-def _without_magics(text):
+def without_magics(text):
+    """The text of a cell with `pass` in place of lines that only IPython understands."""
     return re.sub(r"^[ \t]*[%!].*$", "pass", text, flags=re.MULTILINE)
 
 

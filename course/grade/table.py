@@ -1,5 +1,6 @@
 """What a teacher reads after a marking: a table of the class, and what to look at."""
 
+from .borrowed import CODE
 from .job import summary
 from .records import ABSENT, FAILED
 from .remarks import plain
@@ -38,6 +39,8 @@ def differences(records):
         student = plain(record.student)
         if record.status == FAILED:
             lines.append(f"{student}: FAILED, no score. {plain(record.reason, 400)}")
+        seen = [remark["sentence"] for remark in record.remarks if remark["code"] == CODE]
+        lines += [f"{student}: {plain(sentence, 400)}" for sentence in seen]
         lines += [
             f"{student}: {marks.name}: {plain(marks.differs, 1000)}"
             for marks in record.exercises

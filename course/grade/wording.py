@@ -47,6 +47,8 @@ NOTES = {  # codes of remarks whose sentence for the teacher is not one for the 
     "changed-cell": "You changed a cell that was given. Both were run: the released one, then yours.",
     "missing": "An answer's cell was missing, so there was nothing to mark in its place.",
     "missing-cells": "Some given cells were missing; they were put back.",
+    "library": "Your code takes something from the course's library that the notebook does not take. Where a "
+    "task asks you to write it, write it: this is seen, and counts nothing by itself.",
     "other-files": "You handed in other files too. Only the notebook is marked.",
     "too-many-files": "You handed in very many files. Only the notebook is marked.",
     "no-submission": "There was nothing in what you handed in.",

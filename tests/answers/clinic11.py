@@ -106,6 +106,13 @@ MEND = Answers(
                        _mended(C=(6, f"nn.Linear(48, 10, rng=rng, init=start)); {NO_DROPOUT}"))],
         "does-not-run": [_mended(B=(15, "z = modell(x[rows])")), _mended(C=(9, "model.eval(")),
                          _mended(A=(14, ""))],
+        "no-repair": [
+            _mended(A=(1, "m = __import__('backprop_lib.lab.clinic11', fromlist=['x'])")),
+            _mended(A=(1, "import copy; train, validation = digits[:384], digits[384:784]")),
+            _mended(B=(1, "watch = lambda *all: None; train, validation = digits[:384], digits[384:784]")),
+            _mended(C=(9, "model.eval(); np.testing.sys")), _mended(D=(21, "p.__class__.data = 0")),
+            _mended(E=(21, "exec('model.zero_grad()')")),
+        ],
         "no-such-line": [_mended(A=(99, "pass")), _mended(B=(0, "pass")), _mended(C=(9.0, "model.eval()")),
                          _mended(D=(22, "pass"))],
         "not-a-pair": [_mended(A="order = rng.permutation(len(x))"), _mended(A=(14, "a", "b"))],
