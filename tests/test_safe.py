@@ -144,6 +144,14 @@ def active(page):
     return found
 
 
+@pytest.mark.parametrize(
+    "tex", ["href{javascript:x}", "DeclarePairedDelimiter\\tanh{1}{2}", "gdef\\x{}", "rule{500em}{500em}",
+            "providecommand", "kern-900em", "raise900em", "bbox[red]{x}"]
+)  # fmt: skip
+def test_tex_of_a_students_reaches_nothing_but_its_own_place(tex):
+    assert safe.markdown(f"$\\{tex}$") == f"$\\ {tex}$"
+
+
 def test_math_and_code_in_a_students_text_stay_readable():
     text = "$a < b$, $$\\frac{x}{y} \\le \\nabla f$$, `a[0] < b`, **bold** and [a page](https://example.org/a?b=c)"
     assert safe.markdown(text) == text

@@ -197,9 +197,12 @@ def _picture(value, form):
     return base64.b64encode(data).decode() if width * height <= MOST_PIXELS else None
 
 
-# In TeX, what makes links, styles, or new commands for them (MathJax's HTML extension, and definitions).
+# In TeX, what makes links, styles, or new commands (they would hold for the whole page), and what moves or
+# covers more than its own place.
 _TEX = "href|url|style|class|cssId|require|unicode|data|includegraphics|html\\w*"
-_TEX += "|def|let|newcommand|renewcommand|newenvironment|DeclareMathOperator|catcode|csname"
+_TEX += "|[egx]?def|let|futurelet|newcommand|renewcommand|newenvironment|renewenvironment|Newextarrow"
+_TEX += "|Declare\\w*|provide\\w*|catcode|csname"
+_TEX += "|[rR]ule|Space|[hv]space|m?kern|[hm]skip|raise|lower|moveleft|moveright|bbox"
 _SPACED = [
     (re.compile(r"<(?=[A-Za-z/!?])"), "< "),  # no tag, no comment, no <link>
     (re.compile(r"&(?=#|\w+;)"), "& "),  # no character that is written as its number or name
