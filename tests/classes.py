@@ -33,7 +33,7 @@ def submit(folder, assignment, student, submission):
     place.mkdir(parents=True)
     submission.make(place)
     if not place.is_symlink():
-        (place / "timestamp.txt").write_text(LATE if submission.late else IN_TIME)
+        (place / "timestamp.txt").write_text(submission.stamp or (LATE if submission.late else IN_TIME))
         for path in place.rglob("*.ipynb"):
             if path.is_file() and not path.is_symlink():
                 text = path.read_bytes()

@@ -32,6 +32,7 @@ class Submission:
     make: Callable
     reads: str = ""
     late: bool = False
+    stamp: str = ""  # in place of nbgrader's timestamp
 
     def expected(self):
         """{exercise: points or None}."""
@@ -224,6 +225,10 @@ WAYS = {
     "symlinked file": Submission("- - - -", _linked_file, "symlink"),
     "empty folder": Submission("- - - -", _nothing, "no-notebook"),
     "late": Submission(FULL, handed_in(notebook()), late=True),
+    "odd time": Submission(FULL, handed_in(notebook()), "timestamp", stamp="10:59" + "0" * 28),
+    "path as time": Submission(
+        FULL, handed_in(notebook()), "timestamp", stamp="2026-01-10 10:00 /etc/hostname"
+    ),
     "renamed file": Submission(FULL, handed_in(notebook(), name="my homework (1)"), "renamed-file"),
     "scripts in text": Submission(FULL, handed_in(notebook(text=SCRIPT))),
     "scripts in output": Submission(FULL, own(HTML_OUTPUT)),

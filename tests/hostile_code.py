@@ -182,4 +182,29 @@ ATTACKS = {
             "import json, os\n",
         ),
     ),
+    # -- what it says: neither file, gradebook nor terminal may take harm, nor who comes after ------
+    "half a character": Submission(
+        NONE,
+        answer(
+            r"""os.write(200, b'{"undefined": "x \xed\xa0\x80", "errors": []}\n')"""
+            "\nos._exit(0)",
+            "import os\n",
+        ),
+        "ended before",
+    ),
+    "NUL in an error": Submission(LATER, answer(_WRONG, "raise Exception('a\\0b \\ud800')\n")),
+    "moves the cursor": Submission(
+        LATER,
+        answer(
+            "return g @ W.T, x.T @ g, g.sum(0)",
+            "import sys\nif 'ipykernel' not in sys.modules:\n"
+            "    raise Exception('\\x1b[2J\\x1b]52;c;eA==\\x07\\n05: 3 marked now')\n",
+        ),
+        "showed 4 of 4",
+    ),
+    "millions of lines": Submission(
+        LATER,
+        answer(_WRONG, "import os\ntry: os.write(200, b'\\n' * 7_000_000)\nexcept OSError: pass\n"),
+    ),
+    "600 magics": Submission(FULL, own("%time 1\n" * 600)),
 }

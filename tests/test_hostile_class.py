@@ -38,6 +38,8 @@ def marked(tmp_path_factory):
     _write_table(found, ended.stdout)
     assert ended.returncode == 3, ended.stdout + ended.stderr  # some could not be marked
     assert "Traceback" not in ended.stderr, ended.stderr
+    odd = [line for line in ended.stdout.splitlines() if not line.isprintable()]
+    assert not odd, "a student's text moves the cursor"
     assert _state(folder) == before, "the marking changed the class's own files"
     return folder, found
 
