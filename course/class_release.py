@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import changes
 from .build import text
-from .grade import by_hand
+from .grade import by_hand, earlier
 from .grade.classroom import ClassError, add_class_option, open_class
 from .overlay import overlay_of
 from .release import generate, release
@@ -66,6 +66,7 @@ def _write(classroom, name, instructor):
     source = classroom.folder / "source" / name / f"{name}.ipynb"
     released = classroom.folder / "release" / name / f"{name}.ipynb"
     source.parent.mkdir(parents=True, exist_ok=True)
+    old = released.read_text("utf-8") if released.exists() else None
     before = source.with_suffix(".before")
     if source.exists():
         shutil.copy(source, before)
@@ -78,6 +79,8 @@ def _write(classroom, name, instructor):
         raise
     before.unlink(missing_ok=True)
     released.write_text(text(nbformat.read(released, as_version=4)), "utf-8", newline="\n")
+    if old is not None and old != released.read_text("utf-8"):
+        earlier.keep(classroom.folder, name, old)
 
 
 def due_date(given):

@@ -5,6 +5,7 @@ nbgrader_config.py, which both nbgrader and the marking read). Ours in it:
 
 class.toml    settings of the marking
 key           the class's secret: fresh inputs and students' own numbers are drawn from it
+earlier/      releases before those of now, which students may still hand in
 overlay/      the teacher's own: notebooks, checks, points
 marking/      one record a student and assignment: what the gradebook, feedback and exports are made from
 exports/      what goes to the LMS

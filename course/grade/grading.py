@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from backprop_lib import checks
 
-from . import records, sandbox
+from . import earlier, records, sandbox
 from .book import Book, hash_of, timestamp
 from .classroom import ClassError
 from .job import Job, as_job_error, work
@@ -170,7 +170,8 @@ class _Grading:
         release, variant = self.releases.of(student)
         content = _hash_of(collected)
         fingerprint = hash_of(
-            self.assignment, student, content, release, variant, marking_code(), repr(self.checks)
+            *(self.assignment, student, content, release, variant, marking_code(), repr(self.checks)),
+            *self.releases.earlier,
         )
         submitted, fault = timestamp(folder)
         old = records.load(self.classroom.folder, self.assignment, student)
@@ -182,7 +183,7 @@ class _Grading:
             collected = (collected[0], [*collected[1], Remark("timestamp", fault)])
         seed = self.classroom.seed(self.assignment, student, content)
         what = (self.assignment, student, fingerprint, collected, release, seed, variant)
-        return Job(*what, checks=self.checks, **self.options)
+        return Job(*what, earlier=self.releases.earlier, checks=self.checks, **self.options)
 
     @staticmethod
     def _is_again(old, retry):
@@ -235,6 +236,7 @@ class _Releases:
             raise ClassError(f"{path} is missing. Release it: python3 -m course release {assignment[:2]}")
         self.node = nbformat.read(path, as_version=4)
         self.text = nbformat.writes(self.node)
+        self.earlier = earlier.kept(classroom.folder, assignment)
 
     def of(self, student):
         """(text, variant)."""

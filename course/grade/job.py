@@ -35,7 +35,8 @@ SAME = 0.005  # points: below this two scores are the same
 class Job:
     """What a worker is given: everything, so that it need not see the class's folder.
 
-    `collected`: what `submissions.collect` returned. `release`: the student's release, as JSON.
+    `collected`: what `submissions.collect` returned. `release`: the student's release, as JSON; `earlier`:
+    those before it.
     """
 
     assignment: str
@@ -48,6 +49,7 @@ class Job:
     limits: object = None
     times: object = None
     notebook_seconds: float = 300.0
+    earlier: tuple = ()
     checks: tuple = ()  # the teacher's own: (file's name, text) each
 
 
@@ -64,7 +66,8 @@ def work(job):
     started = time.monotonic()
     own_checks(job.checks)
     release = nbformat.reads(job.release, as_version=4)
-    rebuilt = sanitise(job.collected, release, job.assignment)
+    earlier = [nbformat.reads(text, as_version=4) for text in job.earlier]
+    rebuilt = sanitise(job.collected, release, job.assignment, earlier)
     record = Record(job.assignment, job.student, job.fingerprint, records.MARKED, place=rebuilt.place)
     record.remarks = [asdict(remark) for remark in rebuilt.remarks]
     record.answers, record.own = rebuilt.answers, _own_code(rebuilt.notebook)

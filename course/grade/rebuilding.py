@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from ..source import differs_in_variant
+from .earlier import Earlier
 from .matching import Match, defined, same
 from .reading import MAX_TEXT
 from .remarks import Remark, listed, plain
@@ -47,8 +48,8 @@ class Rebuilding:
     `remarks` for the teacher; `attempted`: the exercises that have another text than the stub.
     """
 
-    def __init__(self, release, cells=None):
-        self.slots, self.cells = release, cells or []
+    def __init__(self, release, cells=None, earlier=None):
+        self.slots, self.cells, self.earlier = release, cells or [], earlier or Earlier()
         self.match = Match(self.slots, self.cells)
         self.remarks, self.attempted = [], set()
         self.texts, self.elsewhere = {}, {}  # slot index -> the student's answer; where that is an own cell
@@ -134,7 +135,7 @@ class Rebuilding:
 
     def _differs(self, i, slot):
         text = self.cells[i].text
-        return bool(text.strip()) and not same(text, slot.text)
+        return bool(text.strip()) and not same(text, slot.text) and not self.earlier.gave(text)
 
     def _add(self, after, i, slot=None):
         cell = self.cells[i]
@@ -148,9 +149,16 @@ class Rebuilding:
         last = -1
         for i, slot in enumerate(self.match.of):
             if slot is None:
-                self._add(last, i)
+                if not self._is_dropped(self.cells[i]):
+                    self._add(last, i)
             else:
                 last = slot.index
+
+    def _is_dropped(self, cell):
+        """A cell that is given no more. One with code still runs: the answers may need what it imports."""
+        tag = cell.nbgrader.get("grade_id")
+        is_exercise = isinstance(tag, str) and tag in self.earlier.names
+        return self.earlier.gave(cell.text) and (is_exercise or cell.kind != "code")
 
     def _find_answers_elsewhere(self):
         """The stub is as it was, and own cells have the answer: above the stub, or below the check."""
@@ -207,7 +215,8 @@ class Rebuilding:
             self._say("retagged", "nbgrader's name of the cell was changed or deleted; undone.", slot)
         for i in group:
             marks = self.cells[i].nbgrader
-            if slot.points is not None and marks and _changed(marks.get("points"), slot.points):
+            given = (slot.points, *self.earlier.points.get(slot.grade_id, ()))
+            if slot.points is not None and marks and _changed(marks.get("points"), given):
                 points = f"from {slot.points:g} to {plain(marks.get('points'), 20)}"
                 self._say("changed-points", f"The points were changed {points}; undone.", slot)
                 break
@@ -223,7 +232,7 @@ class Rebuilding:
         for slot in missing if per_cell else ():
             if slot.is_solution:
                 self._say("missing", "The answer's cell is missing; the stub stands in its place.", slot)
-        rest = [slot.id for slot in missing if not slot.is_solution]
+        rest = [slot.id for slot in missing if not slot.is_solution and self.earlier.had(slot)]
         if rest and per_cell:
             rest.sort(key=lambda name: not name.startswith("check-"))
             self._say("missing-cells", f"Missing cells of the release were put back: {listed(rest)}.")
@@ -238,15 +247,16 @@ class Rebuilding:
             self._say(code, _FAULTS[code].replace("this cell", "an own cell").replace("This", "An own"))
         names = [cell.nbgrader["grade_id"] for cell, slot in zip(self.cells, self.match.of, strict=True)
                  if slot is None and isinstance(cell.nbgrader.get("grade_id"), str)]  # fmt: skip
+        names = [name for name in names if name not in self.earlier.names]
         if names:
             sentence = f"Own cells with nbgrader's marks earn no points: {listed(names)}."
             self._say("unknown-grade-id", sentence)
 
 
-def _changed(points, released):
+def _changed(points, given):
     if isinstance(points, bool) or not isinstance(points, (int, float)):
         return True
-    return points != released
+    return points not in given
 
 
 def _cell(own, name):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from .earlier import Earlier
 from .matching import slots
 from .reading import read
 from .rebuilding import Rebuilding, blank
@@ -35,11 +36,12 @@ class Sanitised:
     attempted: set = field(default_factory=set)  # exercises with another text than the stub
 
 
-def sanitise(submission, release, name=None):
+def sanitise(submission, release, name=None, earlier=()):
     """Rebuild a submission: the bytes of a notebook, the path of a file or a folder, what `collect` returned,
     or None for nothing.
 
-    `release` is the released notebook (an nbformat node), `name` its file name. Never raises for what a
+    `release` is the released notebook (an nbformat node), `name` its file name, `earlier` are releases before
+    it, of which the student may have one. Never raises for what a
     student can send. A notebook of another name, or Jupyter's backup, is taken where the first choice cannot
     be read, and one of another name also where the first has no answers; a remark says so.
     """
@@ -51,9 +53,9 @@ def sanitise(submission, release, name=None):
         candidates, remarks = submission
     else:
         candidates, remarks = collect(submission, name)
-    first, best = None, None
+    first, best, earlier = None, None, Earlier(earlier)
     for candidate in candidates:
-        result = _rebuild(candidate, release)
+        result = _rebuild(candidate, release, earlier)
         first = first or result
         has_answers = bool(result.attempted) and not candidate.checkpoint
         if best is None or (result.found and (has_answers or not best.found)):
@@ -79,9 +81,9 @@ def _instead(first, best):
     return Remark("other-notebook", f"{first.place} {reason}, so {best.place} was taken.")
 
 
-def _rebuild(candidate, release):
+def _rebuild(candidate, release, earlier):
     loose = read(candidate.data)
-    work = Rebuilding(slots(release), loose.cells if loose.found else None)
+    work = Rebuilding(slots(release), loose.cells if loose.found else None, earlier)
     remarks = [*candidate.remarks, *loose.remarks, *work.remarks]
     return Sanitised(
         work.notebook(release), remarks, work.answers(), loose.found, candidate.place, work.attempted
