@@ -2,12 +2,17 @@
 
 import csv
 import io
+import shutil
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nbgrader.api import Gradebook
 
-from course.grade import records
+from course.grade import by_hand as by_hand_copy
+from course.grade import export, records
+from course.grade.attempts import as_today
 from course.grade.classroom import ClassError
 from course.grade.csvcells import is_harmless, safe, table
 from course.grade.export import main
@@ -121,7 +126,7 @@ def test_best_of_takes_points_by_hand_from_the_submission_they_were_given_for(tm
     failed = by_hand("cy", None, "2026-03-02T18:00:00+00:00", 30.0 * HOUR)
     records.store(classroom.folder, failed)
     rows, said, _ = exported(classroom, capsys, "5", "--csv")
-    assert rows[IDS.index("cy") + 1][4:10] == ["marked", "3", "4", "0", "0", "3"]
+    assert rows[IDS.index("cy") + 1][4:10] == ["marked", "3", "26", "0", "0", "3"]
     assert "1 whose last attempt failed, an earlier one counts: cy" in said
 
 
@@ -137,7 +142,9 @@ def test_plain_has_a_row_a_student_with_the_status_in_words(classroom, capsys):
     assert (of["bo"]["final"], of["bo"]["reason"]) == ("", "05.linear_backward: Too long.")
     cells = [of["cy"][name] for name in ("score", "late seconds", "penalty", "final", "own score differs")]
     assert cells == ["3", "108000", "0.6", "2.4", "yes"]
-    assert {row["max"] for row in of.values()} == {"22"}
+    assert {row["max"] for row in of.values()} == {
+        "26"
+    }  # of the release: a second written answer is in no record here
     assert "2 without a score, left empty: ada (needs manual grading), bo (failed)" in said
     assert "4 absent, left empty: di" in said
 
@@ -146,7 +153,7 @@ def test_canvas_has_its_columns_and_empty_cells(classroom, capsys):
     rows, said, data = exported(classroom, capsys, "5", "--canvas")
     assert rows[:2] == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", FIVE],
-        ["    Points Possible", "", "", "", "", "22"],
+        ["    Points Possible", "", "", "", "", "26"],
     ]
     of = {row[3]: row for row in rows[2:]}
     assert of["cy"] == ["Example, Cy", "19", "", "cy", "", "2.4"]
@@ -164,7 +171,7 @@ def test_moodle_has_points_and_feedback_together(classroom, capsys):
     rows, _, _ = exported(classroom, capsys, "5", "--moodle")
     assert rows[0] == ["Username", "First name", "Last name", f"{FIVE} (Real)", f"{FIVE} (Feedback)"]
     of = {row[0]: row[3:] for row in rows[1:]}
-    assert (of["cy"], of["bo"], of["di"]) == (["2.4", "2.4 of 22 points"], ["", ""], ["", ""])
+    assert (of["cy"], of["bo"], of["di"]) == (["2.4", "2.4 of 26 points"], ["", ""], ["", ""])
 
 
 def test_moodle_gets_no_row_without_the_id_it_looks_for(classroom, capsys):
@@ -175,7 +182,7 @@ def test_moodle_gets_no_row_without_the_id_it_looks_for(classroom, capsys):
 def test_canvas_by_its_own_gradebook(classroom, capsys, tmp_path):
     roster = tmp_path / "canvas.csv"
     heading = f"Student,ID,SIS User ID,SIS Login ID,Section,{FIVE} (4711),Final Score\r\n"
-    body = "    Points Possible,,,,,22,(read only)\r\n"
+    body = "    Points Possible,,,,,26,(read only)\r\n"
     body += '"=Cy, A",907,S-0019,cy,"Mo, 10:00",,\r\n"Bo B",908,S0018,bo,Tu,,\r\n'
     roster.write_bytes(("\ufeff" + heading + body).encode())
     rows, said, _ = exported(classroom, capsys, "5", "--canvas", "--roster", str(roster))
@@ -285,3 +292,68 @@ FORMULAS = [FORMULA, "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\uff1d1", "'a", '
 @pytest.mark.parametrize("text", FORMULAS)
 def test_what_a_spreadsheet_may_run_gets_an_apostrophe(text):
     assert safe(text).startswith("'") and not is_harmless(text)
+
+
+# -- what is not of today --------------------------------------------------------------------------
+
+
+def test_an_earlier_attempt_counts_by_todays_extension_and_release(tmp_path):
+    late = by_hand("cy", 4.0, "2026-03-02T10:00:00+00:00", 22.0 * HOUR)
+    last = by_hand("cy", 1.0, "2026-03-02T18:00:00+00:00", 30.0 * HOUR)
+    classroom = make_class(tmp_path, [last], 'keep = "best"\n[late]\npenalty_percent_per_day = 25\n')
+    _attempt(classroom, late)
+    assert results(classroom, FIVE)["cy"].final == 3.0
+    with Gradebook(classroom.db_url, "backprop") as gradebook:
+        gradebook.grant_extension(FIVE, "cy", days=3)
+    assert results(classroom, FIVE)["cy"].final == 4.0
+    gone, dearer = replace(late.exercises[0], cell="check-gone"), replace(last.exercises[0], points=8.0)
+    _attempt(classroom, replace(late, exercises=[*late.exercises, gone]))
+    records.store(classroom.folder, replace(last, exercises=[dearer]))
+    found = results(classroom, FIVE)["cy"]
+    assert (found.final, [part.points for part in found.parts]) == (8.0, [8.0])
+
+
+def test_an_attempt_that_lacks_an_exercise_of_today_is_not_compared():
+    attempt, record = by_hand("x", 4.0), by_hand("x", 1.0)
+    record.exercises.append(replace(record.exercises[0], cell="check-new"))
+    assert as_today(attempt, record, None) is None
+
+
+def test_earlier_attempts_are_told_apart_without_a_time(tmp_path):
+    first, last = by_hand("cy", 4.0, None, content="a"), by_hand("cy", 1.0, None, content="b")
+    first.fingerprint, last.fingerprint = "a", "b"
+    classroom = make_class(tmp_path, [last], 'keep = "best"\n')
+    _attempt(classroom, first)
+    _attempt(classroom, last)
+    assert results(classroom, FIVE)["cy"].score == 4.0
+
+
+def test_who_left_is_in_no_file_and_is_said(tmp_path, capsys):
+    classroom = make_class(tmp_path, [by_hand("ada"), by_hand("cy")])
+    with Gradebook(classroom.db_url, "backprop") as gradebook:
+        gradebook.remove_student("cy")
+    shutil.rmtree(classroom.folder / "submitted" / "cy")
+    rows, said, _ = exported(classroom, capsys, "5", "--csv")
+    assert "cy" not in [row[0] for row in rows]
+    assert "1 with a record, and not in the class any more, left out: cy" in said
+
+
+def test_what_a_marking_would_change_is_said(tmp_path, capsys):
+    classroom = make_class(tmp_path, [by_hand("ada", content="another submission")])
+    _, said, _ = exported(classroom, capsys, "5", "--csv")
+    assert "1 marked under another release, with other points: ada. Mark: python3 -m course grade 05" in said
+    assert "1 handed in again after they were marked: ada. Mark: python3 -m course grade 05" in said
+
+
+def test_a_full_disk_is_said_without_a_traceback(tmp_path, capsys, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    classroom = make_class(tmp_path, [by_hand("ada")])
+    with monkeypatch.context() as patched:
+        patched.setattr(by_hand_copy, "write_whole", full)
+        assert main(["5", "--csv", "--class", str(classroom.folder)]) == 1
+    assert "cannot be copied" in capsys.readouterr().err
+    monkeypatch.setattr(export, "write_whole", full)
+    assert main(["5", "--csv", "--class", str(classroom.folder)]) == 1
+    assert "No space left" in capsys.readouterr().err

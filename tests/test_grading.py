@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry
+from sqlalchemy.exc import OperationalError
 
 from course.grade import command, grading, records
 from course.grade.book import timestamp
@@ -17,6 +18,7 @@ from course.grade.classroom import ClassError, open_class
 from course.grade.job import Done, as_job_error, differs
 from course.grade.limits import limits_of
 from course.grade.records import ABSENT, FAILED, MARKED, Marks, Record
+from course.grade.results import results
 from tests.classes import IN_TIME, new_class, submit
 from tests.hostile import CELLS, EXERCISES, NAME, WAYS
 
@@ -55,7 +57,7 @@ class Crew:
             yield job, self.done(job)
 
     def done(self, job):
-        record = Record(job.assignment, job.student, job.fingerprint, self.status)
+        record = Record(job.assignment, job.student, job.fingerprint, self.status, content=job.content)
         for name, points in POINTS.items():
             marks = Marks(name, CELLS[name].replace("answer", "check"), points, self.status)
             if self.status == MARKED:
@@ -288,6 +290,53 @@ def test_a_score_by_hand_stays_and_is_flagged_only_for_another_submission(classr
     change(classroom, "ada")
     grading.grade(classroom, NAME, crew=Crew())
     assert grades(classroom, "ada")["check-05-by_shapes"] == (3.0, 1.0, True)
+
+
+def test_a_score_by_hand_is_not_asked_for_again_by_a_new_release_or_new_code(classroom, monkeypatch):
+    grading.grade(classroom, NAME, crew=Crew())
+    set_manual(classroom, "ada", 1.0)
+    monkeypatch.setattr(grading, "marking_code", lambda: "another version of the course")
+    assert grading.grade(classroom, NAME, crew=Crew()).marked == 2
+    assert grades(classroom, "ada")["check-05-by_shapes"] == (3.0, 1.0, False)
+    monkeypatch.setattr(grading, "marking_code", lambda: "a check that was mended")
+    grading.grade(classroom, NAME, crew=Crew(0.5))  # here the marking itself says something else now
+    assert grades(classroom, "ada")["check-05-by_shapes"] == (1.5, 1.0, True)
+
+
+def test_who_was_removed_and_is_back_has_a_name_again(classroom):
+    grading.grade(classroom, NAME, crew=Crew())
+    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
+        gradebook.update_or_create_student("ada", first_name="Ada", lms_user_id="7")
+    results(classroom, NAME)
+    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
+        gradebook.remove_student("ada")
+    grading.grade(classroom, NAME, crew=Crew())
+    person = results(classroom, NAME)["ada"].person
+    assert (person.first_name, person.lms_user_id) == ("Ada", "7")
+
+
+def test_ids_that_differ_in_case_and_folders_that_are_gone_are_said(classroom, capsys):
+    grading.grade(classroom, NAME, crew=Crew())
+    submit(classroom.folder, NAME, "ADA", WAYS["correct"])
+    shutil.rmtree(classroom.submitted("bob", NAME))
+    outcome = grading.grade(classroom, NAME, crew=Crew())
+    command.say(outcome, NAME, argparse.Namespace(all=False))
+    said = capsys.readouterr().out
+    assert "ADA and ada differ in the case of letters only" in said
+    assert "not in submitted/ any more: bob" in said and "2 absent" in said
+
+
+def test_a_full_disk_in_the_database_is_no_fault_of_the_submission(classroom, monkeypatch):
+    def full(self, record, notebook):
+        try:
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        except OperationalError as error:
+            raise InvalidEntry(*error.args)  # noqa: B904  (as nbgrader does)
+
+    with monkeypatch.context() as patched, pytest.raises(ClassError, match="disk is full"):
+        patched.setattr(grading.Book, "publish", full)
+        grading.grade(classroom, NAME, crew=Crew())
+    assert records.load(classroom.folder, NAME, "ada").status == MARKED
 
 
 def test_some_students_only(classroom):

@@ -6,7 +6,7 @@ teacher entered by hand (scores, comments, extra credit) is never touched; where
 than the teacher saw, the cell is flagged, as nbgrader does.
 """
 
-import hashlib
+import json
 import os
 import re
 import stat
@@ -74,9 +74,11 @@ class Book:
 
     def publish(self, record, notebook):
         """Write a record, and the executed notebook's text, where nbgrader looks. Sets `late_seconds`."""
-        new = self._published(record) != record.fingerprint
+        new = self._published(record, "content") != record.content
         gradebook, lost = self.gradebook, not self.has_submission(record.student)
-        gradebook.update_or_create_student(record.student)
+        is_known = record.student in self.students()
+        names = {} if is_known else self.copy["students"].get(record.student, {})
+        gradebook.update_or_create_student(record.student, **names)
         with gradebook.db.no_autoflush:
             submission = gradebook.update_or_create_submission(
                 self.assignment, record.student, timestamp=record.submitted
@@ -97,7 +99,8 @@ class Book:
         gradebook.db.commit()
         record.late_seconds = self.late(record.student)
         self._write_notebook(record, notebook)
-        write_whole(self._marker(record), record.fingerprint)
+        said = {"fingerprint": record.fingerprint, "content": record.content}
+        write_whole(self._marker(record), json.dumps(said))
 
     def is_published(self, record):
         """Does the gradebook say what the record says, and is the executed notebook there?"""
@@ -126,10 +129,11 @@ class Book:
     def _marker(self, record):
         return records.path_of(self.classroom.folder, self.assignment, record.student, ".published")
 
-    def _published(self, record):
+    def _published(self, record, what="fingerprint"):
+        """What was published last: the fingerprint of its record, or the content of its submission."""
         try:
-            return self._marker(record).read_text("utf-8")
-        except OSError:
+            return json.loads(self._marker(record).read_text("utf-8"))[what]
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def _write_notebook(self, record, notebook):
@@ -142,7 +146,9 @@ class Book:
 
 
 def _set_grade(grade, score, for_hand, new, written=False):
-    """A score by the marking. A cell that was marked by hand is looked at again if the submission is new."""
+    """A score by the marking. A cell that was marked by hand is looked at again if the submission is another
+    one, or the marking's score is; a new release alone leaves it as it is."""
+    new = new or (grade.auto_score is not None and not _alike(grade.auto_score, score))
     grade.auto_score = score
     if grade.manual_score is None:
         grade.needs_manual_grade = for_hand
@@ -188,12 +194,3 @@ def timestamp(folder):
         return None, ""
     except (OSError, ValueError, ArithmeticError, TypeError):
         return None, f"{STAMP} cannot be read as a time."
-
-
-def hash_of(*parts):
-    """A hash of texts and bytes, each with its length."""
-    found = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        found.update(len(data).to_bytes(8, "big") + data)
-    return found.hexdigest()

@@ -79,13 +79,17 @@ def say(outcome, assignment, options):
     found = counts(outcome)
     print(
         f"{assignment}: {outcome.marked} marked now, {outcome.kept} before, "
-        f"{found['failed']} of these failed, {found['absent']} absent"
+        f"{found['failed']} of these failed, {outcome.absent} absent"
     )
     if options.all:
         print(table(outcome.records.values()))
     if outcome.strangers:
         names = spoken(outcome.strangers)
         print(f"Handed in by who was not in the gradebook's list, and is now: {names}")
+    for new, old in outcome.alike:
+        print(f"{plain(new)} and {plain(old)} differ in the case of letters only: is it one student?")
+    if outcome.gone:
+        print(f"Marked before, and not in submitted/ any more: {spoken(outcome.gone)}")
     for sentence in outcome.refused:
         print(sentence)
     for line in differences(outcome.records.values()):

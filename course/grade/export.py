@@ -17,6 +17,7 @@ from pathlib import Path
 from .classroom import ClassError, add_class_option, open_class
 from .csvcells import number, safe, table
 from .lms import IDENTITIES, canvas, moodle
+from .notices import notices
 from .records import ABSENT, FAILED, MARKED, write_whole
 from .remarks import plain
 from .results import results
@@ -58,8 +59,10 @@ def points_of(result, absent_zero=False):
 
 
 def most_of(of):
-    """The most points of an assignment: those of the students' exercises."""
-    return max((each.most for each in of.values()), default=0.0)
+    """The most points of an assignment, by today's release where the gradebook knows it; 0 if nobody is
+    marked."""
+    most = max((each.most for each in of.values()), default=0.0)
+    return next((each.full for each in of.values() if each.full is not None), most) if most else 0.0
 
 
 def lms_columns(found, absent_zero=False):
@@ -114,7 +117,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         _export(open_class(options.folder), options)
-    except ClassError as error:
+    except (ClassError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -134,7 +137,8 @@ def _export(classroom, options):
     suffix = f"-{'-'.join(name[:2] for name in found)}" if options.assignments else ""
     out = Path(options.out) if options.out else classroom.folder / "exports" / f"{options.kind}{suffix}.csv"
     write_whole(out, ("\ufeff" if options.kind == "csv" else "") + table(rows))
-    for line in missing(found, options.absent_zero):
+    odd = [line for name, of in found.items() for line in notices(classroom, name, of)]
+    for line in [*missing(found, options.absent_zero), *odd]:
         print(plain(line, 1000), file=sys.stderr)
     if left:
         said = (plain(line, 1000) for line in left)

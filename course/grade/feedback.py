@@ -25,6 +25,7 @@ from course.source import exercise_of
 
 from .classroom import ClassError, add_class_option, open_class
 from .lateness import late_policy
+from .notices import notices
 from .pagetext import environment, points
 from .records import ABSENT, FAILED, write_whole
 from .remarks import spoken
@@ -255,7 +256,7 @@ def main(arguments=None):
         classroom = open_class(options.folder)
         for number in options.assignments:
             _write_all(classroom, classroom.assignment(number), options.student)
-    except ClassError as error:
+    except (ClassError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -273,6 +274,8 @@ def _write_all(classroom, assignment, students):
         names = [each.student for each in found.values() if each.status == status]
         if names:
             print(f"{len(names)} {status}, no page: {spoken(names)}", file=sys.stderr)
+    for line in notices(classroom, assignment, found) if students is None else ():
+        print(line, file=sys.stderr)
     print(f"{assignment}: {len(there)} pages in {classroom.folder / 'feedback'}")
     if names := [each.student for each in there if each.status == BY_HAND]:
         print(f"{len(names)} wait for points by hand; give this command again then: {spoken(names)}")

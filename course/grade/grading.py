@@ -20,12 +20,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from backprop_lib import checks
 
 from . import earlier, records, sandbox
-from .book import Book, hash_of, timestamp
+from .book import Book, timestamp
 from .classroom import ClassError
 from .job import Job, as_job_error, work
 from .records import ABSENT, FAILED, MARKED, Record
 from .remarks import Remark, plain
-from .submissions import collect
+from .submissions import collect, content_of, hash_of
 
 _ELSEWHERE = OSError, OperationalError, InterfaceError  # no fault of a submission
 
@@ -39,7 +39,9 @@ class Outcome:
     absent: int = 0
     records: dict = field(default_factory=dict)
     strangers: list = field(default_factory=list)  # handed in, and were not among the class's students
+    alike: list = field(default_factory=list)  # (stranger, student) whose ids differ in their case only
     refused: list = field(default_factory=list)  # sentences on folders that can be nobody's
+    gone: list = field(default_factory=list)  # marked before, and their folders were taken away
     stopped: bool = False
 
     def done(self):
@@ -106,6 +108,9 @@ class _Grading:
         roster = self.book.students()
         known = sorted({*roster, *present})
         self.outcome.strangers = sorted({*present} - {*roster})
+        self.outcome.alike = sorted(
+            (new, old) for new in self.outcome.strangers for old in roster if new.casefold() == old.casefold()
+        )
         for name in students or ():
             if name not in known:
                 raise ClassError(f"There is no student {name!r} in the class. There are {len(known)}.")
@@ -150,8 +155,8 @@ class _Grading:
         """Keep that this marking failed, to be done again. Raises ClassError where it is not the submission:
         the disk is full, the gradebook does not answer. Then what is written already stays as it is."""
         try:
-            if isinstance(error, _ELSEWHERE):
-                raise error
+            if isinstance(error, _ELSEWHERE) or isinstance(error.__context__, _ELSEWHERE):
+                raise error  # nbgrader raises errors of its own for the database's
             self.book.undo()
             self._keep(job, as_job_error(job, error))
         except Exception as again:
@@ -168,7 +173,7 @@ class _Grading:
         folder = self.classroom.submitted(student, self.assignment)
         collected = collect(folder, self.assignment)
         release, variant = self.releases.of(student)
-        content = _hash_of(collected)
+        content = content_of(collected)
         fingerprint = hash_of(
             *(self.assignment, student, content, release, variant, marking_code(), repr(self.checks)),
             *self.releases.earlier,
@@ -183,7 +188,8 @@ class _Grading:
             collected = (collected[0], [*collected[1], Remark("timestamp", fault)])
         seed = self.classroom.seed(self.assignment, student, content)
         what = (self.assignment, student, fingerprint, collected, release, seed, variant)
-        return Job(*what, earlier=self.releases.earlier, checks=self.checks, **self.options)
+        given = {"content": content, "earlier": self.releases.earlier, "checks": self.checks}
+        return Job(*what, **given, **self.options)
 
     @staticmethod
     def _is_again(old, retry):
@@ -192,7 +198,9 @@ class _Grading:
     def _absent(self, student):
         """No submission. Where the gradebook has one, its folder was taken away: that is the teacher's."""
         self.outcome.absent += 1
-        if not self.book.has_submission(student):
+        if self.book.has_submission(student):
+            self.outcome.gone.append(student)
+        else:
             record = Record(self.assignment, student, "", ABSENT, reason="There is no submission.")
             records.store(self.classroom.folder, record)
             self.outcome.records[student] = record
@@ -268,12 +276,6 @@ def done_or_failed(job, result):
 
 def _first_line(error):
     return plain((str(error).splitlines() or [type(error).__name__])[0], 300)
-
-
-def _hash_of(collected):
-    candidates, remarks = collected
-    parts = [part for each in candidates for part in (each.place, each.data)]
-    return hash_of(*parts, *(str(remark) for remark in remarks))
 
 
 @cache

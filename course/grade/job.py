@@ -49,6 +49,7 @@ class Job:
     limits: object = None
     times: object = None
     notebook_seconds: float = 300.0
+    content: str = ""  # a hash of what was handed in
     earlier: tuple = ()
     checks: tuple = ()  # the teacher's own: (file's name, text) each
 
@@ -69,6 +70,7 @@ def work(job):
     earlier = [nbformat.reads(text, as_version=4) for text in job.earlier]
     rebuilt = sanitise(job.collected, release, job.assignment, earlier)
     record = Record(job.assignment, job.student, job.fingerprint, records.MARKED, place=rebuilt.place)
+    record.content = job.content
     record.remarks = [asdict(remark) for remark in rebuilt.remarks]
     record.answers, record.own = rebuilt.answers, _own_code(rebuilt.notebook)
     record.written = _written(rebuilt)
@@ -190,6 +192,7 @@ def as_job_error(job, error):
     """The record of a job that ended with an error of the grader's own: failed, marked again next time."""
     release = nbformat.reads(job.release, as_version=4)
     record = Record(job.assignment, job.student, job.fingerprint, records.FAILED, again=True)
+    record.content = job.content
     record.reason = f"The marking itself failed ({type(error).__name__}: {error!s:.500})."
     for name, cell in _check_cells(release).items():
         grade_id, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)

@@ -48,7 +48,7 @@ class Record:
     `fingerprint` changes with everything that decides the result. `submitted` is nbgrader's
     timestamp (ISO 8601, UTC) or None. `remarks`: [{"code", "sentence", "cell"}]. `written`: [{"name", "cell",
     "points", "answered"}], marked by hand. `answers`: {exercise: text}. `own`: the code of the
-    student's own cells.
+    student's own cells. `content`: a hash of what was handed in, whatever it is marked by.
     """
 
     assignment: str
@@ -65,6 +65,7 @@ class Record:
     written: list = field(default_factory=list)
     answers: dict = field(default_factory=dict)
     own: str = ""
+    content: str = ""
     seconds: dict = field(default_factory=dict)
     version: int = VERSION
 

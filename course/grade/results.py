@@ -9,12 +9,14 @@ the submission in submitted/, and carries that one's penalty.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.engine import make_url
 
 from . import by_hand, records
+from .attempts import as_today, earlier
 from .classroom import ClassError
 from .lateness import chosen, keep_policy, late_policy
 from .records import ABSENT, FAILED, MARKED
@@ -65,6 +67,7 @@ class Result:
     score: float | None = None
     final: float | None = None
     person: object = None  # a Student
+    full: float | None = None  # the most points by the gradebook: those of today's release
 
     @property
     def most(self):
@@ -125,19 +128,40 @@ class Hand:
             self._open.close()
 
     def entries(self, assignment):
-        """({student: {cell: Entry}}, {student: seconds late}) of an assignment."""
-        cells, late = {}, {}
+        """({student: {cell: Entry}}, {student: seconds late}, {student: when it was due})."""
+        cells, late, due = {}, {}, {}
         for submission in self._submissions(assignment):
             student = submission.student.id
             cells[student] = _entries_of(submission)
+            if submission.duedate is not None:
+                due[student] = submission.duedate.replace(tzinfo=UTC)
             if submission.timestamp is not None:
                 late[student] = float(submission.total_seconds_late)
-        return cells, late
+        return cells, late, due
+
+    def full(self, assignment):
+        """The most points of an assignment, or None where the gradebook does not know it."""
+        try:
+            return None if self._open is None else float(self._open.find_assignment(assignment).max_score)
+        except MissingEntry:
+            return None
 
     def keep(self, folder, assignment):
-        """Keep a copy of what was entered by hand: see by_hand.py."""
-        if self._open is not None:
+        """Keep a copy of what was entered by hand: see by_hand.py. Raises ClassError."""
+        if self._open is None:
+            return
+        try:
             by_hand.keep(folder, assignment, self._open, self._submissions(assignment))
+        except OSError as error:
+            raise ClassError(
+                f"What was entered by hand cannot be copied into {folder / 'marking'} ({error.strerror}). "
+                "Mend that and give the same command again."
+            ) from error
+
+    @property
+    def is_there(self):
+        """Is there a gradebook?"""
+        return self._open is not None
 
     def _submissions(self, assignment):
         if assignment not in self._found:  # held, or what they have loaded would be loaded again
@@ -159,14 +183,16 @@ def _entries_of(submission):
 
 
 def results(classroom, assignment, students=None):
-    """{student: Result} of everybody in the class or with a record, sorted; or of `students` only."""
+    """{student: Result} of everybody in the class, sorted; or of `students` only. In the class is who is in
+    the gradebook or has a submission; where there is no gradebook, also who has a record."""
     late, keep = late_policy(classroom.settings), keep_policy(classroom.settings)
     found = records.load_all(classroom.folder, assignment)
     with Hand(classroom) as hand:
-        entries, seconds = hand.entries(assignment)
+        entries, seconds, due = hand.entries(assignment)
+        full = hand.full(assignment)
         hand.keep(classroom.folder, assignment)
     submitted = {*classroom.students_of(assignment)}
-    names = sorted({*hand.students, *found, *submitted})
+    names = sorted({*hand.students, *submitted, *(() if hand.is_there else found)})
     wanted = names if students is None else students
     unknown = [name for name in wanted if name not in names]
     if unknown:
@@ -177,8 +203,10 @@ def results(classroom, assignment, students=None):
         if record.status == ABSENT and name in submitted:
             record.status = NOT_MARKED
         record.late_seconds = seconds.get(name, record.late_seconds)
-        before = earlier(classroom.folder, record) if keep == "best" else []
-        made[name] = result(record, entries.get(name, {}), late, keep, before)
+        attempts = earlier(classroom.folder, record) if keep == "best" else []
+        before = [as_today(attempt, record, due.get(name)) for attempt in attempts]
+        made[name] = result(record, entries.get(name, {}), late, keep, [each for each in before if each])
+        made[name].full = full
         made[name].person = hand.students.get(name) or Student(name)
     return made
 
@@ -232,19 +260,3 @@ def _written(written, entry):
 def _status(parts):
     found = {part.status for part in parts}
     return next((status for status in (FAILED, BY_HAND) if status in found), MARKED)
-
-
-def earlier(folder, record):
-    """Records of earlier attempts, oldest first: of each submission the latest marking, without `record`'s.
-
-    nbgrader's exchange keeps every submission in inbound/, and collects the newest into submitted/, which
-    holds one. An earlier one has a record if it was marked while it lay there.
-    """
-    place = records.path_of(folder, record.assignment, record.student, "")
-    paths = (place.parent / "attempts" / place.name).glob("*.json")
-    found = {}
-    for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        attempt = records.read(path)
-        if attempt is not None and attempt.submitted != record.submitted:
-            found[attempt.submitted] = attempt
-    return sorted(found.values(), key=lambda attempt: attempt.submitted or "")

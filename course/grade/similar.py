@@ -148,7 +148,7 @@ def main(arguments=None):
         assignment = classroom.assignment(options.assignment)
         pairs, answers, number = compare(classroom, assignment, max(0, options.top), options.least)
         copied = published(classroom, assignment, answers)
-    except ClassError as error:
+    except (ClassError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     out = classroom.folder / "exports" / f"similar-{assignment}.html"
