@@ -22,7 +22,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from . import sandbox, seccomp
+from . import guard, sandbox, seccomp
 from .sandbox import ROOT, Limits, SandboxMissing
 
 NAME = "backprop-sandbox"
@@ -123,6 +123,7 @@ def _become_kernel(connection, limits, options):
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     os.chdir("/")
+    guard.post(os.getppid())
     os.execve(command[0], command, {})
 
 

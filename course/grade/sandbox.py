@@ -25,6 +25,7 @@ from . import init, seccomp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESTRICT = ROOT / "course" / "grade" / "restrict.py"
+_GUARDED = (sys.executable, "-I", "-S", "-B", str(ROOT / "course" / "grade" / "guard.py"))
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts")
 _MB = 2**20
 
@@ -108,8 +109,9 @@ def run(script, data, binds=(), limits=None):
         filter_.seek(0)
         (ours, theirs), (told, tell) = os.pipe(), os.pipe()
         try:
+            bubblewrap = command(script, [str(theirs)], filter_.fileno(), binds, limits, tell=tell)
             process = subprocess.Popen(
-                command(script, [str(theirs)], filter_.fileno(), binds, limits, tell=tell),
+                [*_GUARDED, str(os.getpid()), *bubblewrap],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
