@@ -53,6 +53,7 @@ def main(arguments):
     if command in NEEDS_VENV and importlib.util.find_spec(NEEDS_VENV[command]) is None:
         setup_env = importlib.import_module("course.setup_env")
         return setup_env.run(setup_env.set_up("test"), "-m", "course", command, *rest)
+    importlib.import_module("course.quick").leave_out()
     module, function = COMMANDS[command]
     return getattr(importlib.import_module(module), function)(rest)
 
