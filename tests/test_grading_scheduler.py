@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -14,6 +13,7 @@ from course.grade import crew, records
 from course.grade.classroom import ClassError
 from tests.classes import ROOT, course, new_class, submit
 from tests.hostile import NAME, WAYS
+from tests.waiting import until
 
 pytestmark = pytest.mark.grading
 
@@ -30,7 +30,7 @@ def scheduler(tmp_path):
     here = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", place]
     started = [subprocess.Popen([*dask, "scheduler", "--port", "0", *here], **options)]
     try:
-        _wait(lambda: place.exists() and place.stat().st_size)
+        until(lambda: place.exists() and place.stat().st_size, 30)
         worker = [*dask, "worker", "--nthreads", "1", "--no-dashboard", "--scheduler-file", place]
         started.append(subprocess.Popen(worker, **options))
         yield json.loads(place.read_text())["address"]
@@ -38,13 +38,6 @@ def scheduler(tmp_path):
         for process in reversed(started):
             process.terminate()
             process.wait(timeout=30)
-
-
-def _wait(there, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < deadline, "the scheduler did not start"
-        time.sleep(0.1)
 
 
 def test_a_class_is_marked_by_a_scheduler_that_runs_already(tmp_path, scheduler):

@@ -3,18 +3,19 @@
 import os
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 
 from course.grade import sandbox
+from course.grade.guard import guarded
+from tests.waiting import until
 
-GUARD = [sys.executable, "-I", "-S", "-B", str(sandbox.ROOT / "course" / "grade" / "guard.py")]
 OWNER = """
 import os, subprocess, sys
-own = sys.argv[1:]
-started = subprocess.Popen([*own[:5], str(os.getpid()), *own[5:]], start_new_session=True, close_fds=False)
+from course.grade.guard import guarded
+command = guarded(os.getpid(), sys.argv[1:])
+started = subprocess.Popen(command, start_new_session=True, close_fds=False)
 print(started.pid, flush=True)
 started.wait()
 """
@@ -26,9 +27,8 @@ def owned():
     groups = []
 
     def start(*command, **options):
-        owner = subprocess.Popen(
-            [sys.executable, "-c", OWNER, *GUARD, *command], stdout=subprocess.PIPE, text=True, **options
-        )
+        words = [sys.executable, "-c", OWNER, *command]
+        owner = subprocess.Popen(words, cwd=sandbox.ROOT, stdout=subprocess.PIPE, text=True, **options)
         groups.append((owner, int(owner.stdout.readline())))
         return groups[-1]
 
@@ -50,13 +50,6 @@ def living(group):
         except (psutil.NoSuchProcess, ProcessLookupError):
             pass
     return found
-
-
-def until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
 
 
 def test_a_command_and_what_it_started_die_with_the_owner(owned):
@@ -93,7 +86,7 @@ def test_a_sandbox_that_is_just_starting_dies_with_the_owner(owned, tmp_path):
 
 
 def test_the_guard_holds_no_pipe_and_gives_the_exit_code():
-    command = [*GUARD, str(os.getpid()), "/bin/sh", "-c", "echo said; exit 7"]
+    command = guarded(os.getpid(), ["/bin/sh", "-c", "echo said; exit 7"])
     done = subprocess.run(command, capture_output=True, start_new_session=True, timeout=20)
     assert (done.returncode, done.stdout, done.stderr) == (7, b"said\n", b"")
 
@@ -102,7 +95,7 @@ def test_without_its_owner_nothing_starts():
     ended = subprocess.Popen(["/bin/true"])
     ended.wait()
     for owner in (ended.pid, 1):
-        done = subprocess.run([*GUARD, str(owner), "/bin/echo", "said"], capture_output=True, timeout=20)
+        done = subprocess.run(guarded(owner, ["/bin/echo", "said"]), capture_output=True, timeout=20)
         assert (done.returncode, done.stdout) == (1, b"")
 
 
@@ -110,11 +103,11 @@ def test_the_group_of_who_starts_it_is_not_touched():
     """The guard's command is not a leader of a group here: it makes one before it may kill any."""
     code = (
         "import os, subprocess, sys, time\n"
-        "own = sys.argv[1:]\n"
-        "print(subprocess.run([*own[:5], str(os.getpid()), *own[5:]]).returncode)\n"
+        "from course.grade.guard import guarded\n"
+        "print(subprocess.run(guarded(os.getpid(), ['/bin/sh', '-c', 'exit 3'])).returncode)\n"
         "time.sleep(0.5)\n"  # the guard has done its work by then
         "print('alive')"
     )
-    command = [sys.executable, "-c", code, *GUARD, "/bin/sh", "-c", "exit 3"]
-    done = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=20)
+    options = {"capture_output": True, "text": True, "start_new_session": True, "timeout": 20}
+    done = subprocess.run([sys.executable, "-c", code], cwd=sandbox.ROOT, **options)
     assert (done.returncode, done.stdout) == (0, "3\nalive\n")

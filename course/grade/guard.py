@@ -6,7 +6,7 @@ starts a sandbox leaves this guard in its process group, then becomes bubblewrap
 bubblewrap does, the guard kills the group, in which bubblewrap and its first process are; all others in the
 sandbox die with the latter.
 
-Run as a script it is what `sandbox.run` starts: `python guard.py OWNER COMMAND ARGUMENT…`.
+Run as a script, `python guard.py OWNER COMMAND ARGUMENT…`, it does so for a command: see `guarded`.
 """
 
 import os
@@ -14,6 +14,11 @@ import select
 import sys
 
 KILL = 9  # as signal.SIGKILL: that module and its imports would take a third of the guard's start
+
+
+def guarded(owner, command):
+    """The command line that leaves a guard and becomes `command`. `owner`: the number of who starts it."""
+    return [sys.executable, "-I", "-S", "-B", os.path.abspath(__file__), str(owner), *command]
 
 
 def post(owner):

@@ -22,10 +22,10 @@ from functools import cache
 from pathlib import Path
 
 from . import init, seccomp
+from .guard import guarded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESTRICT = ROOT / "course" / "grade" / "restrict.py"
-_GUARDED = (sys.executable, "-I", "-S", "-B", str(ROOT / "course" / "grade" / "guard.py"))
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts")
 _MB = 2**20
 
@@ -111,7 +111,7 @@ def run(script, data, binds=(), limits=None):
         try:
             bubblewrap = command(script, [str(theirs)], filter_.fileno(), binds, limits, tell=tell)
             process = subprocess.Popen(
-                [*_GUARDED, str(os.getpid()), *bubblewrap],
+                guarded(os.getpid(), bubblewrap),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
